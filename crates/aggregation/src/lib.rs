@@ -1,0 +1,1 @@
+//! The core: bounds contributions, accumulates, applies a privacy mechanism, keeps the budget, releases.

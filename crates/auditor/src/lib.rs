@@ -1,0 +1,1 @@
+//! Turns a case file into findings.

@@ -1,0 +1,1 @@
+//! What a device does to reports before they leave, and its inverse.

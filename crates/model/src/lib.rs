@@ -1,0 +1,35 @@
+//! What things are, for every other crate: identities, activities, flows, reports, releases, claims and evidence.
+//!
+//! Nothing here acts. A type says what it means, how it is written down and how it reads; the crates that
+//! depend on this one decide what to do with it.
+
+mod activity;
+mod case;
+mod claim;
+mod flow;
+mod id;
+mod place;
+mod query;
+mod ratio;
+mod report;
+mod seed;
+mod time;
+mod verdict;
+
+pub use activity::{Activity, ActivityKind, Diary, Entry, Mode};
+pub use case::{
+    Arm, Canary, CanaryRole, CaseFile, Control, Examination, Holding, LabDevice, Notebook, NotebookEntry, Outcome,
+    Phase, Record, VersionFact,
+};
+pub use claim::{Boundary, Claim, ClaimKind, Position, Promise, Subject, SwitchState};
+pub use flow::{Capture, Channel, Flow, FlowId, Header, Reply, Upload};
+pub use id::{
+    ClaimId, DeviceId, Host, IdError, LabDeviceId, ProductId, QueryId, RegionId, SessionId, UploadId, Version,
+};
+pub use place::{Country, CountryError, Endpoint, Region};
+pub use query::{Cell, GroupKey, Measure, Mechanism, Partial, Query, Release, Window, Withheld};
+pub use ratio::{Ratio, RatioError};
+pub use report::{Report, ReportBatch, Value};
+pub use seed::{Seed, Stream};
+pub use time::{Duration, DurationError, Timestamp, TimestampError};
+pub use verdict::{CheckName, Coverage, Evidence, Finding, Ruling, Verdict};

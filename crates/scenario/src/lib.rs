@@ -1,0 +1,1 @@
+//! The script language: files to typed scenarios, with diagnostics and a JSON Schema.

@@ -1,0 +1,1 @@
+//! Collector, aggregation and auditor behind gRPC.

@@ -1,0 +1,1 @@
+//! Plays a scenario: clock, network weather, tap, twins, crowds, and the score.
