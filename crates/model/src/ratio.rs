@@ -50,9 +50,29 @@ impl Ratio {
     /// The sum, or `None` where it does not fit.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        let lift = |r: Self| num_rational::Ratio::new(u128::from(r.numerator()), u128::from(r.denominator()));
-        let sum = lift(self) + lift(other);
-        Self::new(u64::try_from(*sum.numer()).ok()?, u64::try_from(*sum.denom()).ok()?)
+        let (mine, theirs, denominator) = self.over_common_denominator(other);
+        // The products fit, but their sum may pass 2^128.
+        Self::reduced(mine.checked_add(theirs)?, denominator)
+    }
+
+    /// The difference, or `None` where it is negative or does not fit.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        let (mine, theirs, denominator) = self.over_common_denominator(other);
+        Self::reduced(mine.checked_sub(theirs)?, denominator)
+    }
+
+    /// Both numerators over the least common denominator, with that denominator.
+    fn over_common_denominator(self, other: Self) -> (u128, u128, u128) {
+        let [a, b, c, d] =
+            [self.numerator(), self.denominator(), other.numerator(), other.denominator()].map(u128::from);
+        let shared = gcd(b, d);
+        (a * (d / shared), c * (b / shared), b / shared * d)
+    }
+
+    fn reduced(numerator: u128, denominator: u128) -> Option<Self> {
+        let shared = gcd(numerator, denominator);
+        Self::new(u64::try_from(numerator / shared).ok()?, u64::try_from(denominator / shared).ok()?)
     }
 
     /// The nearest float, for display and estimates; never for privacy arithmetic.
@@ -75,6 +95,14 @@ impl FromStr for Ratio {
     fn from_str(text: &str) -> Result<Self, RatioError> {
         parse(text).ok_or_else(|| RatioError { found: text.chars().take(64).collect() })
     }
+}
+
+/// Greatest common divisor; `b` is not zero.
+fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while a != 0 {
+        (a, b) = (b % a, a);
+    }
+    b
 }
 
 fn parse(text: &str) -> Option<Ratio> {
@@ -127,5 +155,27 @@ impl JsonSchema for Ratio {
             "minimum": 0,
             "examples": ["1", "0.5", "1/3"]
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ratio;
+
+    fn ratio(numerator: u64, denominator: u64) -> Ratio {
+        Ratio::new(numerator, denominator).unwrap()
+    }
+
+    #[test]
+    fn sums_and_differences_are_exact_or_refused() {
+        let (third, sixth) = (ratio(1, 3), ratio(1, 6));
+        assert_eq!(third.checked_add(sixth), Some(ratio(1, 2)));
+        assert_eq!(ratio(1, 2).checked_sub(third), Some(sixth));
+        assert_eq!(third.checked_sub(third), Some(Ratio::ZERO));
+        assert_eq!(sixth.checked_sub(third), None);
+        let most = u64::MAX;
+        assert_eq!(ratio(most, 1).checked_add(ratio(1, 1)), None);
+        assert_eq!(ratio(most, most - 1).checked_add(ratio(most - 1, most - 2)), None);
+        assert_eq!(ratio(most - 1, most).checked_add(ratio(1, most)), Some(ratio(1, 1)));
     }
 }
