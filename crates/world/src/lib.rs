@@ -1,1 +1,29 @@
 //! Plays a scenario: clock, network weather, tap, twins, crowds, and the score.
+//!
+//! A world is made of *rooms*. A shard of the crowd is one, and each arm of each examination is one; every room is a
+//! pure function of (script, seed, room), so any number of threads plays them to the same end. In a room the clock
+//! jumps from event to event. Devices are [`browser::Browser`]s; what they send goes through the generated gRPC
+//! client, past the tap and through the weather, to the collector of a region, in process or on a socket.
+
+mod configuration;
+mod crowd;
+mod error;
+mod lab;
+mod live;
+mod log;
+mod play;
+mod pool;
+mod publish;
+mod room;
+mod servers;
+mod setting;
+mod story;
+mod tap;
+mod trial;
+mod weather;
+mod wire;
+
+pub use error::PlayError;
+pub use configuration::{aggregator_config, collector_config};
+pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play};
+pub use story::Moment;

@@ -1,0 +1,98 @@
+//! Crates may use one another only downward, as `ARCHITECTURE.md` says.
+
+use std::collections::BTreeMap;
+
+use cargo_metadata::MetadataCommand;
+
+/// Which crates of the workspace each crate may name in its manifest, as any kind of dependency.
+const MAY_USE: [(&str, &[&str]); 13] = [
+    ("model", &[]),
+    ("protocol", &["model"]),
+    ("encoding", &["model"]),
+    ("browser", &["model", "encoding"]),
+    ("aggregation", &["model", "encoding"]),
+    ("auditor", &["model"]),
+    ("collector", &["model", "encoding", "aggregation"]),
+    ("scenario", &["model", "browser", "aggregation"]),
+    ("services", &["model", "protocol", "encoding", "aggregation", "auditor", "collector"]),
+    (
+        "world",
+        &["model", "protocol", "encoding", "browser", "aggregation", "auditor", "collector", "scenario", "services"],
+    ),
+    ("render", &["model"]),
+    ("glasshouse", EVERYTHING),
+    ("benches", EVERYTHING),
+];
+
+const EVERYTHING: &[&str] = &[
+    "model", "protocol", "encoding", "browser", "aggregation", "auditor", "collector", "scenario", "services", "world",
+    "render",
+];
+
+/// Crates that decide without acting: they may use nothing that reaches a socket, a file, a clock or ambient chance.
+const SANS_IO: [&str; 4] = ["browser", "collector", "aggregation", "auditor"];
+const ACTING: [&str; 8] = ["tokio", "tonic", "hyper", "mio", "async-std", "getrandom", "tempfile", "reqwest"];
+
+type Edges = BTreeMap<String, Vec<String>>;
+
+/// Edges among crates of the workspace that the table does not allow, and crates that the table does not know.
+fn wrong_edges(edges: &Edges) -> Vec<String> {
+    let allowed: BTreeMap<&str, &[&str]> = MAY_USE.into_iter().collect();
+    let mut wrong = Vec::new();
+    for (from, uses) in edges {
+        let Some(may) = allowed.get(from.as_str()) else {
+            wrong.push(format!("{from} is not in the table"));
+            continue;
+        };
+        let bad = uses.iter().filter(|to| edges.contains_key(*to) && !may.contains(&to.as_str()));
+        wrong.extend(bad.map(|to| format!("{from} -> {to}")));
+    }
+    wrong
+}
+
+/// Everything that `from` names directly and that acts, for the crates that must not act.
+fn acting_edges(edges: &Edges) -> Vec<String> {
+    let sans_io = edges.iter().filter(|(from, _)| SANS_IO.contains(&from.as_str()));
+    let pairs = sans_io.flat_map(|(from, uses)| uses.iter().map(move |to| (from, to)));
+    pairs.filter(|(_, to)| ACTING.contains(&to.as_str())).map(|(from, to)| format!("{from} -> {to}")).collect()
+}
+
+/// Every dependency that a crate of the workspace names, of whatever kind; optional ones too.
+fn workspace() -> Edges {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec().expect("cargo metadata");
+    let uses = |package: &cargo_metadata::Package| package.dependencies.iter().map(|to| to.name.clone()).collect();
+    metadata.packages.iter().map(|package| (package.name.to_string(), uses(package))).collect()
+}
+
+#[test]
+fn every_edge_of_the_workspace_is_allowed() {
+    let edges = workspace();
+    assert_eq!(wrong_edges(&edges), Vec::<String>::new());
+    assert_eq!(edges.len(), MAY_USE.len(), "every crate of the table is in the workspace");
+}
+
+#[test]
+fn crates_that_decide_name_nothing_that_acts() {
+    assert_eq!(acting_edges(&workspace()), Vec::<String>::new());
+}
+
+#[test]
+fn a_planted_edge_is_rejected() {
+    let planted = |from: &str, to: &str| {
+        let mut edges = workspace();
+        edges.entry(from.to_owned()).or_default().push(to.to_owned());
+        edges
+    };
+    assert_eq!(wrong_edges(&planted("auditor", "encoding")), ["auditor -> encoding"]);
+    assert_eq!(wrong_edges(&planted("model", "browser")), ["model -> browser"]);
+    assert_eq!(wrong_edges(&planted("services", "scenario")), ["services -> scenario"]);
+    assert_eq!(acting_edges(&planted("browser", "tokio")), ["browser -> tokio"]);
+}
+
+#[test]
+fn a_crate_that_the_table_does_not_know_is_rejected() {
+    let mut edges = workspace();
+    edges.insert("stowaway".to_owned(), vec!["world".to_owned()]);
+    assert_eq!(wrong_edges(&edges), ["stowaway is not in the table"]);
+}

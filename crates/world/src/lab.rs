@@ -1,0 +1,127 @@
+//! The laboratory: plays the auditor's plan for one subject on one lab device, arm by arm, each in a room of its own.
+
+use std::sync::Arc;
+
+use auditor::PlanRequest;
+use browser::{Browser, Profile};
+use model::{
+    Arm, DeviceId, Diary, Entry, LabDevice, Notebook, Outcome, Record, Subject, Timestamp,
+};
+
+use crate::{
+    PlayError,
+    log::Log,
+    servers::Servers,
+    room::{Guest, Room, Tallies},
+    setting::Setting,
+};
+
+/// One arm of one examination, to be played.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub(crate) subject: Subject,
+    pub(crate) device: LabDevice,
+    pub(crate) arm: Arm,
+}
+
+/// What playing a task leaves behind.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) record: Record,
+    pub(crate) log: Log,
+    pub(crate) tallies: Tallies,
+}
+
+/// Every examination of a script, arm by arm: subjects in file order, then lab devices, then arms.
+pub(crate) fn tasks(setting: &Setting<'_>) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for subject in setting.script.subjects() {
+        let fits = |device: &&LabDevice| device.products.is_empty() || device.products.contains(&subject.product);
+        for device in setting.script.lab.iter().filter(fits) {
+            let task = |arm| Task { subject: subject.clone(), device: device.clone(), arm };
+            tasks.extend(Arm::ALL.map(task));
+        }
+    }
+    tasks
+}
+
+/// Plays one arm.
+///
+/// # Errors
+/// If the network cannot carry a message at all.
+pub(crate) fn play(setting: &Setting<'_>, servers: &Servers, task: &Task) -> Result<Played, PlayError> {
+    let planned = auditor::plan(&request(setting, task), task.arm);
+    let name = room_name(&task.subject, &task.device, task.arm);
+    let mut room = Room::new(name.clone(), setting, servers.enter(&name)?);
+    let guest = guest(setting, task, &planned)?;
+    let device = guest.diary.device.clone();
+    room.seat(guest);
+    let mut left = room.play(planned.ends)?;
+    let holdings = left.links.inspect(planned.ends)?;
+    let capture = left.captures.pop().ok_or_else(|| PlayError::Tap("a lab device without a tap".to_owned()))?;
+    let notebook = performed(planned);
+    let record = Record { arm: task.arm, device, notebook, capture, holdings: Some(holdings) };
+    Ok(Played { record, log: left.log, tallies: left.tallies })
+}
+
+/// The name of the room in which an arm is played.
+pub(crate) fn room_name(subject: &Subject, device: &LabDevice, arm: Arm) -> String {
+    let Subject { product, version, switch } = subject;
+    format!("lab/{product}/{version}/{switch}/{}/{}", device.id, arm.name())
+}
+
+/// When the subject is examined.
+pub(crate) fn starts(setting: &Setting<'_>, subject: &Subject) -> Timestamp {
+    let product = setting.script.products.iter().find(|product| product.id == subject.product);
+    let version = product.and_then(|p| p.versions.iter().find(|version| version.version == subject.version));
+    let default = version.map_or(setting.script.starts, |version| version.released.max(setting.script.starts));
+    version.and_then(|version| version.examined).unwrap_or(default)
+}
+
+fn request(setting: &Setting<'_>, task: &Task) -> PlanRequest {
+    let Subject { product, version, .. } = &task.subject;
+    PlanRequest {
+        subject: task.subject.clone(),
+        device: task.device.clone(),
+        facts: setting.script.facts(product, version),
+        next: setting.script.next_version(product, version).cloned(),
+        starts: starts(setting, &task.subject),
+        seed: setting.seed.derive("examination plan"),
+        long_days: setting.script.plan.long_days,
+        extra: setting.script.plan.diary.clone(),
+    }
+}
+
+/// The lab device with the subject freshly installed, and the plan as its diary.
+fn guest(setting: &Setting<'_>, task: &Task, planned: &Notebook) -> Result<Guest, PlayError> {
+    let Subject { product, version, .. } = &task.subject;
+    let sibling = task.arm == Arm::Sibling;
+    let label = if sibling { format!("{}-sibling", task.device.id) } else { task.device.id.to_string() };
+    let device = DeviceId::new(label).map_err(|error| PlayError::Upload(error.to_string()))?;
+    let seed = setting.seed.derive("lab").derive(device.as_str());
+    let profile = Profile {
+        device: device.clone(),
+        model: task.device.model.clone(),
+        country: task.device.country,
+        locale: task.device.locale.clone(),
+        seed: seed.derive(&task.subject.to_string()),
+        hardware: seed.derive("hardware"),
+    };
+    let product = setting.product(product).ok_or_else(|| PlayError::UnknownProduct(product.clone()))?;
+    let browser = Browser::new(Arc::clone(product), version, profile, planned.starts)?;
+    let entries = planned.entries.iter().map(|line| Entry {
+        at: line.at,
+        session: line.session,
+        activity: line.activity.clone(),
+    });
+    let diary = Diary { device, entries: entries.collect() };
+    Ok(Guest { browser, diary, country: task.device.country, seed, tapped: true })
+}
+
+/// The simulated client can do everything that a notebook may ask of it.
+fn performed(mut notebook: Notebook) -> Notebook {
+    for line in &mut notebook.entries {
+        line.outcome = Outcome::Done;
+    }
+    notebook
+}

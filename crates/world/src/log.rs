@@ -1,0 +1,93 @@
+//! The event log: what happened in the world, one JSON object a line, ordered by time.
+
+use model::{ActivityKind, Channel, DeviceId, Host, Mode, QueryId, RegionId, Timestamp, Version};
+use serde::Serialize;
+
+/// One thing that happened.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub(crate) enum Event<'a> {
+    /// A person did something.
+    Activity {
+        activity: ActivityKind,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mode: Option<Mode>,
+    },
+    /// The client was updated.
+    Updated { version: &'a Version },
+    /// A device sent something.
+    Sent { host: &'a Host, key: &'a str, channel: Channel, bytes: usize },
+    /// A region took a batch.
+    Admitted { region: &'a RegionId, key: &'a str, reports: u64 },
+    /// A region had the batch already.
+    Duplicate { region: &'a RegionId, key: &'a str },
+    /// A region did not take a batch.
+    Refused { region: &'a RegionId, key: &'a str, reason: &'a str },
+    /// No answer came back in time.
+    Unanswered { key: &'a str },
+    /// An aggregate was published.
+    Released { query: &'a QueryId, window: String, cells: usize, withheld: u64 },
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    at: Timestamp,
+    room: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a DeviceId>,
+    #[serde(flatten)]
+    event: Event<'a>,
+}
+
+/// The lines of one room, in the order in which they happened.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    text: Vec<u8>,
+    lines: Vec<(Timestamp, usize)>, // time and where the line ends in `text`
+}
+
+impl Log {
+    /// Writes one line.
+    pub(crate) fn record(&mut self, room: &str, at: Timestamp, device: Option<&DeviceId>, event: Event<'_>) {
+        let written = serde_json::to_writer(&mut self.text, &Line { at, room, device, event });
+        assert!(written.is_ok(), "a log line is plain data: it serialises, and memory takes it");
+        self.text.push(b'\n');
+        self.lines.push((at, self.text.len()));
+    }
+
+    /// Joins logs into one text ordered by time; lines of equal time keep the order of the logs.
+    pub(crate) fn join(logs: &[Self]) -> Vec<u8> {
+        let mut order: Vec<(Timestamp, usize, usize, usize)> = Vec::with_capacity(logs.iter().map(|l| l.lines.len()).sum());
+        for (which, log) in logs.iter().enumerate() {
+            let mut start = 0;
+            for &(at, end) in &log.lines {
+                order.push((at, which, start, end));
+                start = end;
+            }
+        }
+        order.sort_unstable();
+        let mut text = Vec::with_capacity(logs.iter().map(|log| log.text.len()).sum());
+        for (_, which, start, end) in order {
+            text.extend_from_slice(&logs[which].text[start..end]);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_logs_are_ordered_by_time_then_by_room() {
+        let mut logs = [Log::default(), Log::default()];
+        for (which, ms) in [(1, 5), (1, 7), (0, 7), (0, 9)] {
+            let event = Event::Activity { activity: ActivityKind::Visit, mode: None };
+            logs[which].record(&format!("room-{which}"), Timestamp::from_millis(ms), None, event);
+        }
+        let text = String::from_utf8(Log::join(&logs)).expect("text");
+        let rooms: Vec<&str> = text.lines().filter_map(|l| l.split("\"room\":\"").nth(1)).map(|l| &l[..6]).collect();
+        assert_eq!(rooms, ["room-1", "room-0", "room-1", "room-0"]);
+        assert!(text.starts_with(r#"{"at":"1970-01-01T00:00:00.005Z","room":"room-1","event":"activity","activity":"visit"}"#), "{text}");
+    }
+}

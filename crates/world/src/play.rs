@@ -1,0 +1,315 @@
+//! Plays a whole scenario: crowd and laboratory, then releases, then the auditor's rulings, then the score.
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroUsize,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use browser::Browser;
+use collector::Collector;
+use model::{Activity, Arm, CaseFile, Claim, Duration, RegionId, Release, Ruling, Timestamp, Verdict, Window};
+use scenario::Script;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Moment, PlayError,
+    crowd::{Person, Town},
+    lab,
+    log::{Event, Log},
+    pool, publish,
+    room::{Guest, Room, Tallies},
+    servers::Servers,
+    setting::Setting,
+    story, trial,
+};
+
+/// How a scenario is played.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Takes the place of the script's own seed.
+    pub seed: Option<u64>,
+    /// How many threads play; the result is the same for any number.
+    pub threads: NonZeroUsize,
+    /// What lies between clients and servers.
+    pub network: Network,
+}
+
+/// What lies between clients and servers.
+#[derive(Debug, Clone)]
+pub enum Network {
+    /// Services in this process, called as `tower` services.
+    Glass,
+    /// Services in processes of their own, reached over sockets on loopback.
+    Live {
+        /// The `glasshouse` program, whose `serve` starts each service.
+        program: PathBuf,
+        /// The scenario's text, from which each service takes its configuration.
+        scenario_text: String,
+    },
+}
+
+/// How far the work has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Rooms and rulings done.
+    pub done: u64,
+    /// Rooms and rulings in all.
+    pub total: u64,
+    /// What is being done.
+    pub what: &'static str,
+}
+
+/// One ruling beside what was expected of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// What the auditor concluded.
+    pub ruling: Ruling,
+    /// What the script says that an honest examiner must conclude, if it says anything.
+    pub expected: Option<Verdict>,
+    /// Where the expectation is from.
+    pub source: Option<String>,
+}
+
+/// What was kept, as JSON lines. [`Digests`] are over exactly these bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifacts {
+    /// The event log, ordered by time.
+    pub log: Vec<u8>,
+    /// One capture a line, each with the room in which it was taken.
+    pub captures: Vec<u8>,
+    /// One release a line.
+    pub releases: Vec<u8>,
+    /// One ruling a line.
+    pub findings: Vec<u8>,
+}
+
+/// SHA-256 of each of the [`Artifacts`], in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Digests {
+    pub log: String,
+    pub captures: String,
+    pub releases: String,
+    pub findings: String,
+}
+
+/// A scenario that was played to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Played {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// What it is about.
+    pub title: String,
+    /// The seed that it was played from.
+    pub seed: u64,
+    /// What happened, ordered by time.
+    pub timeline: Vec<Moment>,
+    /// The promises, in file order.
+    pub claims: Vec<Claim>,
+    /// Rulings, by subject in file order, then by claim.
+    pub verdicts: Vec<Judged>,
+    /// How much of what there was, in a fixed order.
+    pub tallies: Vec<(&'static str, u64)>,
+    /// What the auditor had to go by, one file for each subject.
+    pub cases: Vec<CaseFile>,
+    /// What was published.
+    pub releases: Vec<Release>,
+    /// What is kept of the world.
+    pub artifacts: Artifacts,
+    /// Digests of what is kept.
+    pub digests: Digests,
+}
+
+/// What one room of either kind leaves behind.
+enum Part {
+    Shard { tallies: Tallies, updates: BTreeMap<Timestamp, u64>, log: Log, collectors: BTreeMap<RegionId, Collector> },
+    Arm(Box<lab::Played>),
+}
+
+/// Everything that the rooms left behind, in their order.
+#[derive(Default)]
+struct Rooms {
+    logs: Vec<Log>,
+    crowd: Tallies,
+    lab: Tallies,
+    updates: BTreeMap<Timestamp, u64>,
+    collectors: Vec<BTreeMap<RegionId, Collector>>,
+    arms: Vec<lab::Played>,
+}
+
+/// Plays `script`. `progress` is told of each room and ruling that is done, from any thread.
+///
+/// # Errors
+/// If the script names what it does not define (checked scripts do not), or a service cannot be started or reached.
+pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Played, PlayError> {
+    let setting = Setting::new(script, options.seed.unwrap_or(script.seed));
+    let servers = Servers::open(&setting, &options.network)?;
+    let town = Town::new(script, &setting.seed);
+    let tasks = lab::tasks(&setting);
+    let shards = usize::try_from(town.as_ref().map_or(0, Town::shards)).unwrap_or(usize::MAX);
+    let subjects = script.subjects();
+    let (done, total) = (AtomicU64::new(0), (shards + tasks.len() + subjects.len()) as u64);
+    let step = |what| progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total, what });
+
+    let parts = pool::run(shards + tasks.len(), options.threads, |index| {
+        let part = match index.checked_sub(shards) {
+            None => play_shard(&setting, &servers, town.as_ref(), index as u64)?,
+            Some(task) => Part::Arm(Box::new(lab::play(&setting, &servers, &tasks[task])?)),
+        };
+        step("playing");
+        Ok(part)
+    })?;
+    let mut rooms = gather(parts);
+    let partials = servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script))?;
+    let releases = publish::publish(&setting, &servers, partials)?;
+    let cases = trial::cases(&setting, &tasks, std::mem::take(&mut rooms.arms), &releases);
+    let rulings = pool::run(cases.len(), options.threads, |index| {
+        let rulings = servers.audit(&cases[index])?;
+        step("auditing");
+        Ok::<_, PlayError>(rulings)
+    })?;
+    servers.close();
+    Ok(conclude(&setting, rooms, releases, cases, rulings.concat()))
+}
+
+/// When nothing more can be counted: every window that holds a report of the crowd is closed.
+fn last_moment(script: &Script) -> Timestamp {
+    let longest = script.queries.iter().map(|query| query.window).max().unwrap_or(Duration::ZERO);
+    Window::holding(script.ends, longest).end + script.collection.grace
+}
+
+fn play_shard(
+    setting: &Setting<'_>,
+    servers: &Servers,
+    town: Option<&Town<'_>>,
+    shard: u64,
+) -> Result<Part, PlayError> {
+    let people = town.map(|town| town.shard(shard)).unwrap_or_default();
+    let name = format!("crowd/{shard:05}");
+    let mut room = Room::new(name.clone(), setting, servers.enter(&name)?);
+    let mut updates: BTreeMap<Timestamp, u64> = BTreeMap::new();
+    for person in people {
+        let is_update = |entry: &&model::Entry| matches!(entry.activity, Activity::Update { .. });
+        for entry in person.diary.entries.iter().filter(is_update) {
+            *updates.entry(Window::holding(entry.at, Duration::DAY).start).or_default() += 1;
+        }
+        room.seat(crowd_guest(setting, person)?);
+    }
+    let left = room.play(setting.script.ends + setting.script.collection.grace)?;
+    Ok(Part::Shard { tallies: left.tallies, updates, log: left.log, collectors: left.links.into_collectors() })
+}
+
+fn crowd_guest(setting: &Setting<'_>, person: Person) -> Result<Guest, PlayError> {
+    let Person { profile, product, diary } = person;
+    let product = setting.product(&product).ok_or(PlayError::UnknownProduct(product))?;
+    let version = setting.first_version(&product.id)?;
+    let (country, seed) = (profile.country, profile.seed);
+    let browser = Browser::new(Arc::clone(product), version, profile, setting.script.starts)?;
+    Ok(Guest { browser, diary, country, seed, tapped: false })
+}
+
+fn gather(parts: Vec<Part>) -> Rooms {
+    let mut rooms = Rooms::default();
+    for part in parts {
+        match part {
+            Part::Shard { tallies, updates, log, collectors } => {
+                rooms.crowd.add(&tallies);
+                rooms.logs.push(log);
+                rooms.collectors.push(collectors);
+                for (day, count) in updates {
+                    *rooms.updates.entry(day).or_default() += count;
+                }
+            }
+            Part::Arm(mut arm) => {
+                rooms.lab.add(&arm.tallies);
+                rooms.logs.push(std::mem::take(&mut arm.log));
+                rooms.arms.push(*arm);
+            }
+        }
+    }
+    rooms
+}
+
+fn conclude(
+    setting: &Setting<'_>,
+    mut rooms: Rooms,
+    releases: Vec<Release>,
+    cases: Vec<CaseFile>,
+    rulings: Vec<Ruling>,
+) -> Played {
+    let script = setting.script;
+    rooms.logs.push(release_log(script, &releases));
+    let artifacts = Artifacts {
+        log: Log::join(&rooms.logs),
+        captures: trial::capture_lines(&cases),
+        releases: trial::json_lines(&releases),
+        findings: trial::json_lines(&rulings),
+    };
+    let (crowd, updates) = (&rooms.crowd, &rooms.updates);
+    let timeline = story::timeline(&story::Told { setting, crowd, updates, cases: &cases, releases: &releases });
+    Played {
+        scenario: script.name.clone(),
+        title: script.title.clone(),
+        seed: setting.number,
+        timeline,
+        claims: script.claims.clone(),
+        tallies: tallies(script, &rooms, &cases),
+        digests: digests(&artifacts),
+        verdicts: rulings.into_iter().map(|ruling| judge(script, ruling)).collect(),
+        cases,
+        releases,
+        artifacts,
+    }
+}
+
+fn judge(script: &Script, ruling: Ruling) -> Judged {
+    let expectation = script.expected(&ruling.claim, &ruling.subject);
+    let expected = expectation.as_ref().map(|(verdict, _)| *verdict);
+    let source = expectation.map(|(_, source)| source.to_owned());
+    Judged { ruling, expected, source }
+}
+
+fn release_log(script: &Script, releases: &[Release]) -> Log {
+    let mut log = Log::default();
+    for release in releases {
+        let withheld = release.withheld.iter().map(|(_, groups)| groups).sum();
+        let window = release.window.to_string();
+        let event = Event::Released { query: &release.query, window, cells: release.cells.len(), withheld };
+        log.record("aggregator", release.window.end + script.collection.grace, None, event);
+    }
+    log
+}
+
+fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static str, u64)> {
+    let records = cases.iter().flat_map(|case| &case.examinations).flat_map(|examination| &examination.records);
+    let (mains, flows) = records.fold((0, 0), |(mains, flows), record| {
+        (mains + u64::from(record.arm == Arm::Main), flows + record.capture.flows.len() as u64)
+    });
+    let (crowd, lab) = (&rooms.crowd, &rooms.lab);
+    vec![
+        ("devices in the crowd", script.crowd.as_ref().map_or(0, |crowd| crowd.devices)),
+        ("activities of the crowd", crowd.activities),
+        ("batches of the crowd admitted", crowd.admitted),
+        ("uploads answered as duplicates", crowd.duplicates),
+        ("uploads refused", crowd.refused),
+        ("uploads unanswered", crowd.unanswered),
+        ("examinations", mains),
+        ("activities of the examiner", lab.activities),
+        ("flows at the taps", flows),
+    ]
+}
+
+fn digests(artifacts: &Artifacts) -> Digests {
+    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(&Sha256::digest(bytes));
+    Digests {
+        log: hex(&artifacts.log),
+        captures: hex(&artifacts.captures),
+        releases: hex(&artifacts.releases),
+        findings: hex(&artifacts.findings),
+    }
+}

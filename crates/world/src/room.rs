@@ -1,0 +1,379 @@
+//! A room: some devices, their way to the servers, and the event loop that moves time.
+
+use std::{cmp::Reverse, collections::BTreeMap, collections::BinaryHeap};
+
+use browser::{Browser, Output};
+use model::{
+    Activity, Capture, Channel, Country, DeviceId, Diary, Duration, Entry, Host, Mode, RegionId, Reply, Seed, SessionId,
+    Timestamp, Upload, UploadId,
+};
+use protocol::v1::{Admission, Receipt, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient};
+use tonic::body::Body;
+
+use crate::{
+    PlayError,
+    log::{Event, Log},
+    servers::Links,
+    setting::Setting,
+    tap::Tap,
+    weather::{self, Way},
+    wire::{Call, Wire, WireRequest},
+};
+
+/// How long a client waits for an answer.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
+
+/// What is counted while a room is played.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tallies {
+    pub(crate) activities: u64,
+    pub(crate) attempts: u64,
+    pub(crate) admitted: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) refused: u64,
+    pub(crate) unanswered: u64,
+    pub(crate) updates: u64,
+}
+
+impl Tallies {
+    fn count(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Admitted { .. } => self.admitted += 1,
+            Event::Duplicate { .. } => self.duplicates += 1,
+            Event::Refused { .. } => self.refused += 1,
+            Event::Unanswered { .. } => self.unanswered += 1,
+            Event::Updated { .. } => self.updates += 1,
+            Event::Sent { .. } => self.attempts += 1,
+            Event::Activity { .. } | Event::Released { .. } => {}
+        }
+    }
+
+    /// Adds what another room counted.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.activities += other.activities;
+        self.attempts += other.attempts;
+        self.admitted += other.admitted;
+        self.duplicates += other.duplicates;
+        self.refused += other.refused;
+        self.unanswered += other.unanswered;
+        self.updates += other.updates;
+    }
+}
+
+/// Who sits in a room.
+#[derive(Debug)]
+pub(crate) struct Guest {
+    pub(crate) browser: Browser,
+    pub(crate) diary: Diary,
+    pub(crate) country: Country,
+    /// Chance of the weather around this device.
+    pub(crate) seed: Seed,
+    /// Whether a tap watches the device's edge.
+    pub(crate) tapped: bool,
+}
+
+/// What a room leaves behind.
+#[derive(Debug)]
+pub(crate) struct Left {
+    pub(crate) log: Log,
+    pub(crate) tallies: Tallies,
+    /// What the taps saw, in the order of the guests that had one.
+    pub(crate) captures: Vec<Capture>,
+    pub(crate) links: Links,
+}
+
+struct Seat {
+    device: DeviceId,
+    browser: Browser,
+    entries: std::vec::IntoIter<Entry>,
+    modes: BTreeMap<SessionId, Mode>,
+    country: Country,
+    weather: Seed,
+    timer: Option<Timestamp>,
+    tap: Option<Tap>,
+}
+
+/// What is due at a point in time. At equal times answers come first, then timers, then what people do: a person acts
+/// in a world that is up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Deliver { flight: u64, copy: u8 },
+    Answer { flight: u64 },
+    Deadline { flight: u64 },
+    /// What goes to no server of this world is taken by the wider web.
+    Taken { seat: usize, upload: u64 },
+    Timer { seat: usize },
+    Act { seat: usize },
+}
+
+/// One attempt to upload, on its way.
+struct Flight {
+    seat: usize,
+    upload: UploadId,
+    key: String,
+    region: RegionId,
+    request: WireRequest,
+    undelivered: usize, // copies still on their way: they arrive even when nobody waits any more
+    answer_takes: Option<Duration>,
+    answer: Option<http::Response<Body>>,
+    call: Option<Call<UploadResponse>>, // none once the client has its answer or gave up
+}
+
+/// Plays devices against the servers behind `links`.
+pub(crate) struct Room<'a> {
+    name: String,
+    setting: &'a Setting<'a>,
+    links: Links,
+    seats: Vec<Seat>,
+    queue: BinaryHeap<Reverse<(Timestamp, Due, u64)>>,
+    scheduled: u64,
+    flights: BTreeMap<u64, Flight>,
+    flown: u64,
+    wire: Wire,
+    log: Log,
+    tallies: Tallies,
+    outputs: Vec<Output>,
+}
+
+impl<'a> Room<'a> {
+    /// An empty room.
+    pub(crate) fn new(name: String, setting: &'a Setting<'a>, links: Links) -> Self {
+        Self {
+            name,
+            setting,
+            links,
+            seats: Vec::new(),
+            queue: BinaryHeap::new(),
+            scheduled: 0,
+            flights: BTreeMap::new(),
+            flown: 0,
+            wire: Wire::default(),
+            log: Log::default(),
+            tallies: Tallies::default(),
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Seats `guest`; their diary must be ordered by time.
+    pub(crate) fn seat(&mut self, guest: Guest) {
+        let Guest { browser, diary, country, seed, tapped } = guest;
+        let seat = self.seats.len();
+        if let Some(first) = diary.entries.first() {
+            self.schedule(first.at, Due::Act { seat });
+        }
+        let tap = tapped.then(|| Tap::new(diary.device.clone()));
+        let weather = seed.derive("weather");
+        let (device, entries, modes) = (diary.device, diary.entries.into_iter(), BTreeMap::new());
+        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer: None, tap });
+        self.schedule_timer(seat);
+    }
+
+    /// Plays until nothing is due at or before `until`.
+    ///
+    /// # Errors
+    /// If a message cannot be carried at all, which is a defect of the network and not of its weather.
+    pub(crate) fn play(mut self, until: Timestamp) -> Result<Left, PlayError> {
+        while let Some(Reverse((at, due, _))) = self.queue.pop() {
+            if at > until {
+                break;
+            }
+            match due {
+                Due::Act { seat } => self.act(seat, at)?,
+                Due::Timer { seat } => self.tick(seat, at)?,
+                Due::Deliver { flight, copy } => self.deliver(flight, copy, at)?,
+                Due::Answer { flight } => self.answer(flight, at)?,
+                Due::Deadline { flight } => self.give_up(flight, at)?,
+                Due::Taken { seat, upload } => self.tell(seat, UploadId(upload), Reply::Accepted, at)?,
+            }
+        }
+        let captures = self.seats.into_iter().filter_map(|seat| seat.tap.map(Tap::into_capture)).collect();
+        Ok(Left { log: self.log, tallies: self.tallies, captures, links: self.links })
+    }
+
+    fn schedule(&mut self, at: Timestamp, due: Due) {
+        self.scheduled += 1;
+        self.queue.push(Reverse((at, due, self.scheduled)));
+    }
+
+    /// Sees to it that the browser's next timer is in the queue.
+    fn schedule_timer(&mut self, seat: usize) {
+        let Some(next) = self.seats[seat].browser.next_timer() else { return };
+        if self.seats[seat].timer.is_none_or(|set| next < set) {
+            self.seats[seat].timer = Some(next);
+            self.schedule(next, Due::Timer { seat });
+        }
+    }
+
+    fn act(&mut self, seat: usize, now: Timestamp) -> Result<(), PlayError> {
+        let sitting = &mut self.seats[seat];
+        let Some(entry) = sitting.entries.next() else { return Ok(()) };
+        self.tallies.activities += 1;
+        let mode = mode_of(&mut sitting.modes, &entry);
+        let event = match &entry.activity {
+            Activity::Update { version } => Event::Updated { version },
+            activity => Event::Activity { activity: activity.kind(), mode },
+        };
+        self.tallies.count(&event);
+        self.log.record(&self.name, now, Some(&sitting.device), event);
+        sitting.browser.advance(now, &mut self.outputs);
+        sitting.browser.perform(&entry, &mut self.outputs);
+        if let Some(next) = sitting.entries.as_slice().first() {
+            let at = next.at.max(now);
+            self.schedule(at, Due::Act { seat });
+        }
+        self.send_outputs(seat, now)
+    }
+
+    fn tick(&mut self, seat: usize, now: Timestamp) -> Result<(), PlayError> {
+        let sitting = &mut self.seats[seat];
+        if sitting.timer == Some(now) {
+            sitting.timer = None;
+        }
+        sitting.browser.advance(now, &mut self.outputs);
+        self.send_outputs(seat, now)
+    }
+
+    /// Sends what the browser of `seat` put out, and looks to its timers.
+    fn send_outputs(&mut self, seat: usize, now: Timestamp) -> Result<(), PlayError> {
+        let mut outputs = std::mem::take(&mut self.outputs);
+        for output in outputs.drain(..) {
+            match output {
+                Output::Upload { id, upload, channel } => self.send(seat, id, upload, channel, now)?,
+                Output::Navigate(request) => {
+                    if let (Some(tap), Ok(host)) = (&mut self.seats[seat].tap, Host::new(request.authority.clone())) {
+                        tap.see_upload(now, Channel::Http, &host, &request);
+                    }
+                }
+            }
+        }
+        self.outputs = outputs;
+        self.schedule_timer(seat);
+        Ok(())
+    }
+
+    /// Sends one attempt of one upload on its way.
+    fn send(&mut self, seat: usize, id: UploadId, upload: Upload, channel: Channel, now: Timestamp) -> Result<(), PlayError> {
+        let key = upload.header("idempotency-key").unwrap_or_default().to_owned();
+        let host = Host::new(upload.authority.clone()).map_err(|error| PlayError::Upload(error.to_string()))?;
+        let sitting = &self.seats[seat];
+        let bytes = upload.body.len();
+        let event = Event::Sent { host: &host, key: &key, channel, bytes };
+        self.tallies.count(&event);
+        self.log.record(&self.name, now, Some(&sitting.device), event);
+        let region = self.setting.region_of(&host).filter(|_| channel == Channel::Http).cloned();
+        let Some(region) = region else {
+            self.schedule(now + self.setting.script.weather.latency_min, Due::Taken { seat, upload: id.0 });
+            self.seats[seat].tap.iter_mut().for_each(|tap| tap.see_upload(now, channel, &host, &upload));
+            return Ok(());
+        };
+        let (request, call) = self.start_call(upload)?;
+        if let Some(tap) = &mut self.seats[seat].tap {
+            tap.see_request(now, &host, &request)?;
+        }
+        let (undelivered, answer_takes, answer, call) = (0, None, None, Some(call));
+        self.launch(Flight { seat, upload: id, key, region, request, undelivered, answer_takes, answer, call }, now);
+        Ok(())
+    }
+
+    /// Serializes an upload through the generated client.
+    fn start_call(&self, upload: Upload) -> Result<(WireRequest, Call<UploadResponse>), PlayError> {
+        let mut client = CollectionServiceClient::new(self.wire.clone());
+        let request = UploadRequest::from(upload);
+        self.wire.start(async move { client.upload(request).await }).map_err(PlayError::Call)
+    }
+
+    /// Draws what the weather does to a request, and schedules it.
+    fn launch(&mut self, mut flight: Flight, now: Timestamp) {
+        let sitting = &self.seats[flight.seat];
+        let attempt = sitting.weather.derive(&flight.key).nth(now.as_millis().unsigned_abs());
+        let way = Way { country: sitting.country, region: &flight.region };
+        let fate = weather::fate(&self.setting.script.weather, way, now, &attempt);
+        self.flown += 1;
+        let id = self.flown;
+        for (copy, arrives) in (0_u8..).zip(fate.arrives) {
+            if let Some(at) = arrives {
+                flight.undelivered += 1;
+                self.schedule(at, Due::Deliver { flight: id, copy });
+            }
+        }
+        self.schedule(now + ANSWER_DEADLINE, Due::Deadline { flight: id });
+        flight.answer_takes = fate.answer_takes;
+        self.flights.insert(id, flight);
+    }
+
+    /// A copy of a request reaches its region.
+    fn deliver(&mut self, id: u64, copy: u8, now: Timestamp) -> Result<(), PlayError> {
+        let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
+        flight.undelivered -= 1;
+        let answer = self.links.deliver(&flight.region, &flight.request, now)?;
+        // The answer to a second copy goes nowhere: the client listens for one answer alone.
+        if let (0, Some(takes)) = (copy, flight.answer_takes) {
+            flight.answer = Some(answer);
+            self.schedule(now + takes, Due::Answer { flight: id });
+        }
+        self.forget_if_over(id);
+        Ok(())
+    }
+
+    /// An answer reaches the device, unless it has given up.
+    fn answer(&mut self, id: u64, now: Timestamp) -> Result<(), PlayError> {
+        let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
+        let (Some(call), Some(answer)) = (flight.call.take(), flight.answer.take()) else { return Ok(()) };
+        let (seat, upload, region, key) = (flight.seat, flight.upload, &flight.region, flight.key.as_str());
+        let answer = call.finish(answer);
+        let reply = protocol::status::reply(answer.as_ref());
+        let event = match &answer {
+            Ok(response) => taken(region, key, response.receipt.as_ref()),
+            Err(status) => Event::Refused { region, key, reason: status.message() },
+        };
+        self.tallies.count(&event);
+        self.log.record(&self.name, now, Some(&self.seats[seat].device), event);
+        self.forget_if_over(id);
+        self.tell(seat, upload, reply, now)
+    }
+
+    /// The client stops waiting, unless it has its answer.
+    fn give_up(&mut self, id: u64, now: Timestamp) -> Result<(), PlayError> {
+        let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
+        if flight.call.take().is_none() {
+            return Ok(());
+        }
+        let (seat, upload, event) = (flight.seat, flight.upload, Event::Unanswered { key: &flight.key });
+        self.tallies.count(&event);
+        self.log.record(&self.name, now, Some(&self.seats[seat].device), event);
+        self.forget_if_over(id);
+        self.tell(seat, upload, Reply::Unavailable, now)
+    }
+
+    fn forget_if_over(&mut self, id: u64) {
+        if self.flights.get(&id).is_some_and(|flight| flight.undelivered == 0 && flight.call.is_none()) {
+            self.flights.remove(&id);
+        }
+    }
+
+    fn tell(&mut self, seat: usize, upload: UploadId, reply: Reply, now: Timestamp) -> Result<(), PlayError> {
+        self.seats[seat].browser.reply(upload, reply, now, &mut self.outputs);
+        self.send_outputs(seat, now)
+    }
+}
+
+/// What a receipt says, for the log.
+fn taken<'a>(region: &'a RegionId, key: &'a str, receipt: Option<&Receipt>) -> Event<'a> {
+    if receipt.is_some_and(|receipt| receipt.admission() == Admission::Duplicate) {
+        return Event::Duplicate { region, key };
+    }
+    Event::Admitted { region, key, reports: receipt.map_or(0, |receipt| receipt.reports_counted) }
+}
+
+/// Keeps track of the modes of open sessions and says which one `entry` belongs to.
+fn mode_of(modes: &mut BTreeMap<SessionId, Mode>, entry: &Entry) -> Option<Mode> {
+    let session = entry.session?;
+    match &entry.activity {
+        Activity::OpenSession { mode } => {
+            modes.insert(session, *mode);
+            Some(*mode)
+        }
+        Activity::CloseSession => modes.remove(&session),
+        _ => modes.get(&session).copied(),
+    }
+}

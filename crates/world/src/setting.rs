@@ -1,0 +1,50 @@
+//! What every room of a world has in common.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use model::{Host, ProductId, RegionId, Seed, Version};
+use scenario::Script;
+
+use crate::PlayError;
+
+/// What every room of a world has in common.
+#[derive(Debug)]
+pub(crate) struct Setting<'a> {
+    pub(crate) script: &'a Script,
+    /// The number that everything is derived from.
+    pub(crate) number: u64,
+    pub(crate) seed: Seed,
+    products: BTreeMap<ProductId, Arc<browser::Product>>,
+    regions: BTreeMap<Host, RegionId>,
+}
+
+impl<'a> Setting<'a> {
+    /// Prepares `script` to be played from `seed`.
+    pub(crate) fn new(script: &'a Script, number: u64) -> Self {
+        let products = script.products().into_iter().map(|product| (product.id.clone(), Arc::new(product))).collect();
+        let regions = script.endpoints.iter().map(|endpoint| (endpoint.host.clone(), endpoint.region.clone())).collect();
+        Self { script, number, seed: Seed::root(number), products, regions }
+    }
+
+    /// The region that answers for `host`, where one does.
+    pub(crate) fn region_of(&self, host: &Host) -> Option<&RegionId> {
+        self.regions.get(host)
+    }
+
+    /// The product named `id`, for its browsers.
+    pub(crate) fn product(&self, id: &ProductId) -> Option<&Arc<browser::Product>> {
+        self.products.get(id)
+    }
+
+    /// The version of `product` that the crowd starts with: the newest that is out at the start and not rolled out.
+    ///
+    /// # Errors
+    /// If there is none, which the check of a script rules out.
+    pub(crate) fn first_version(&self, id: &ProductId) -> Result<&Version, PlayError> {
+        let product = self.script.products.iter().find(|product| product.id == *id);
+        let versions = product.into_iter().flat_map(|product| &product.versions);
+        let out = |version: &&scenario::Release| version.rollout.is_empty() && version.released <= self.script.starts;
+        let first = versions.filter(out).next_back().map(|version| &version.version);
+        first.ok_or_else(|| PlayError::UnknownProduct(id.clone()))
+    }
+}
