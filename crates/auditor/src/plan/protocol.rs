@@ -1,0 +1,334 @@
+//! The steps of an examination, in order.
+
+use std::collections::BTreeMap;
+
+use model::{
+    Activity, Duration, Entry, Mode, Phase, Position, SessionId, SwitchState, Timestamp, Version, VersionFact,
+};
+
+use super::{
+    EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest,
+    writer::{Tabs, Writer},
+};
+
+const BOTH: [Mode; 2] = [Mode::Normal, Mode::Incognito];
+const ENGINES: [&str; 2] = ["duckduckgo.com", "www.google.com"];
+/// Most positions that are flipped to; controls with more are examined in part.
+const POSITIONS_MAX: usize = 4;
+
+/// Writes every step of the examination.
+pub(super) fn carry_out(to: &mut Writer<'_>, request: &PlanRequest) {
+    let position = examined_position(&request.facts, request.subject.switch);
+    to.pause();
+    first_use(to, &request.facts);
+    set_switch(to, position);
+    ordinary_use(to);
+    restart(to);
+    idle(to);
+    account(to);
+    offline(to);
+    if let Some(home) = position {
+        flips(to, &request.facts, home);
+    }
+    crashes(to);
+    for (phase, reset) in [(Phase::ClearData, Activity::ClearData), (Phase::Reinstall, Activity::Reinstall)] {
+        start_over(to, phase, reset, &request.facts, position);
+    }
+    daily_use(to, request.long_days.min(LONG_DAYS_MAX));
+    scenario(to, &request.extra);
+    if let Some(next) = &request.next {
+        update(to, next);
+    }
+}
+
+/// The position at which the subject is examined: the default if it promises the state, else the first that does.
+fn examined_position(facts: &VersionFact, state: SwitchState) -> Option<&Position> {
+    let control = facts.switch.as_ref()?;
+    let mut fitting: Vec<_> = control.positions.iter().filter(|position| position.promise.state() == state).collect();
+    fitting.sort_by_key(|position| position.name != control.default);
+    fitting.first().copied()
+}
+
+fn first_use(to: &mut Writer<'_>, facts: &VersionFact) {
+    to.enter(Phase::FirstUse);
+    short_use(to);
+    if facts.asks_consent {
+        to.enter(Phase::ConsentRefused);
+        to.write(None, Activity::Consent { given: false });
+        to.pause();
+        short_use(to);
+        to.write(None, Activity::Consent { given: true });
+        to.pause();
+    }
+}
+
+fn set_switch(to: &mut Writer<'_>, position: Option<&Position>) {
+    if let Some(position) = position.filter(|position| !to.stands_at(&position.name)) {
+        to.flip(&position.name);
+        to.pause();
+    }
+}
+
+/// A visit and a search in each mode, one after the other.
+fn short_use(to: &mut Writer<'_>) {
+    for mode in BOTH {
+        let tabs = to.open(mode);
+        to.breath();
+        visit(to, tabs, false);
+        to.pause();
+        search(to, tabs, 0, false);
+        to.pause();
+        to.close(tabs);
+        to.pause();
+    }
+}
+
+fn ordinary_use(to: &mut Writer<'_>) {
+    to.enter(Phase::Use);
+    for mode in BOTH {
+        pasted(to, mode);
+    }
+    for mode in BOTH {
+        typed(to, mode);
+    }
+    side_by_side(to);
+}
+
+fn pasted(to: &mut Writer<'_>, mode: Mode) {
+    let tabs = to.open(mode);
+    to.breath();
+    visit(to, tabs, false);
+    to.pause();
+    search(to, tabs, 0, false);
+    to.pause();
+    to.plant(Some(tabs), |token| token.download());
+    to.pause();
+    to.plant(Some(tabs), |token| token.share());
+    to.pause();
+    to.close(tabs);
+    to.pause();
+}
+
+fn typed(to: &mut Writer<'_>, mode: Mode) {
+    let tabs = to.open(mode);
+    to.breath();
+    visit(to, tabs, true);
+    to.pause();
+    search(to, tabs, 1, true);
+    to.pause();
+    to.plant(Some(tabs), |token| token.type_text());
+    to.pause();
+    to.write(Some(tabs), Activity::ShowScreen { name: "settings".to_owned() });
+    to.pause();
+    to.write(Some(tabs), Activity::ChangeSetting { name: "text-size".to_owned(), value: "large".to_owned() });
+    to.pause();
+    to.close(tabs);
+    to.pause();
+}
+
+/// Both modes open at once, visits in turn.
+fn side_by_side(to: &mut Writer<'_>) {
+    let open = open_both(to);
+    for _ in 0..2 {
+        visit_in_turn(to, open);
+        to.pause();
+    }
+    close_both(to, open);
+}
+
+fn restart(to: &mut Writer<'_>) {
+    to.enter(Phase::Restart);
+    to.write(None, Activity::Restart);
+    to.pause();
+    short_use(to);
+}
+
+/// An hour with both modes open, then more than a day with nothing open: longer than an identifier of one day lives.
+fn idle(to: &mut Writer<'_>) {
+    to.enter(Phase::Idle);
+    let open = open_both(to);
+    visit_in_turn(to, open);
+    to.wait(Duration::from_secs(3_600));
+    close_both(to, open);
+    to.wait(Duration::from_secs(26 * 3_600));
+    short_use(to);
+}
+
+fn account(to: &mut Writer<'_>) {
+    to.enter(Phase::Account);
+    to.plant(None, |token| token.log_in());
+    to.pause();
+    short_use(to);
+    to.write(None, Activity::LogOut);
+    to.pause();
+    short_use(to);
+}
+
+fn offline(to: &mut Writer<'_>) {
+    to.enter(Phase::Offline);
+    let open = open_both(to);
+    to.write(None, Activity::SetOnline { online: false });
+    to.breath();
+    for tabs in open {
+        visit(to, tabs, false);
+        to.breath();
+        search(to, tabs, 0, false);
+        to.pause();
+    }
+    to.close(open[1]);
+    to.pause();
+    to.write(None, Activity::SetOnline { online: true });
+    to.pause();
+    visit(to, open[0], false);
+    to.pause();
+    to.close(open[0]);
+    to.pause();
+}
+
+/// To every other position and back, with activities right before and after, online and offline.
+fn flips(to: &mut Writer<'_>, facts: &VersionFact, home: &Position) {
+    to.enter(Phase::Switch);
+    let positions = facts.switch.iter().flat_map(|control| &control.positions);
+    for other in positions.filter(|position| position.name != home.name).take(POSITIONS_MAX) {
+        for target in [other, home] {
+            flip_amid_use(to, &target.name);
+        }
+        for target in [other, home] {
+            flip_offline(to, &target.name);
+        }
+    }
+}
+
+fn flip_amid_use(to: &mut Writer<'_>, position: &str) {
+    let open = open_both(to);
+    visit_in_turn(to, open);
+    to.flip(position);
+    to.breath();
+    visit_in_turn(to, open);
+    to.pause();
+    close_both(to, open);
+    short_use(to);
+}
+
+/// What is done before and after the flip is queued, and goes out, if at all, after it.
+fn flip_offline(to: &mut Writer<'_>, position: &str) {
+    to.write(None, Activity::SetOnline { online: false });
+    to.breath();
+    let open = open_both(to);
+    visit_in_turn(to, open);
+    to.flip(position);
+    to.breath();
+    visit_in_turn(to, open);
+    close_both(to, open);
+    to.write(None, Activity::SetOnline { online: true });
+    to.pause();
+    short_use(to);
+}
+
+fn crashes(to: &mut Writer<'_>) {
+    to.enter(Phase::Crash);
+    let open = open_both(to);
+    visit_in_turn(to, open);
+    to.write(Some(open[1]), Activity::CrashTab);
+    to.pause();
+    close_both(to, open);
+    let open = open_both(to);
+    visit_in_turn(to, open);
+    to.write(None, Activity::CrashApp); // closes what was open
+    to.pause();
+    short_use(to);
+}
+
+fn start_over(to: &mut Writer<'_>, phase: Phase, reset: Activity, facts: &VersionFact, position: Option<&Position>) {
+    to.enter(phase);
+    let open = open_both(to);
+    visit_in_turn(to, open);
+    close_both(to, open);
+    to.write(None, reset);
+    to.pause();
+    if facts.asks_consent {
+        to.write(None, Activity::Consent { given: true });
+        to.breath();
+    }
+    set_switch(to, position);
+    short_use(to);
+}
+
+fn daily_use(to: &mut Writer<'_>, days: u32) {
+    to.enter(Phase::Long);
+    let starts = to.now();
+    for day in 1..=days {
+        to.until(starts + Duration::from_days(u64::from(day)));
+        for mode in BOTH {
+            let tabs = to.open(mode);
+            to.breath();
+            visit(to, tabs, false);
+            to.pause();
+            to.close(tabs);
+            to.pause();
+        }
+    }
+}
+
+/// The scenario's own lines, moved to the present; every text in them gets a canary.
+fn scenario(to: &mut Writer<'_>, extra: &[Entry]) {
+    to.enter(Phase::Scenario);
+    let Some(first) = extra.first().map(|entry| entry.at) else { return };
+    to.pause();
+    let starts: Timestamp = to.now();
+    let mut open: BTreeMap<SessionId, Tabs> = BTreeMap::new();
+    for entry in extra.iter().take(EXTRA_ENTRIES_MAX) {
+        to.until(starts + entry.at.since(first));
+        if let (Some(id), Activity::OpenSession { mode }) = (entry.session, &entry.activity) {
+            let tabs = to.session(*mode);
+            open.insert(id, tabs);
+        }
+        let tabs = entry.session.and_then(|id| open.get(&id).copied());
+        to.plant(tabs, |token| token.mark(&entry.activity));
+    }
+    to.pause();
+}
+
+/// The last step: what follows belongs to another version.
+fn update(to: &mut Writer<'_>, next: &Version) {
+    to.enter(Phase::Update);
+    to.write(None, Activity::SetOnline { online: false });
+    to.breath();
+    let open = open_both(to);
+    visit_in_turn(to, open);
+    close_both(to, open);
+    to.write(None, Activity::Update { version: next.clone() });
+    to.breath();
+    to.write(None, Activity::SetOnline { online: true });
+}
+
+fn open_both(to: &mut Writer<'_>) -> [Tabs; 2] {
+    BOTH.map(|mode| {
+        let tabs = to.open(mode);
+        to.breath();
+        tabs
+    })
+}
+
+fn close_both(to: &mut Writer<'_>, open: [Tabs; 2]) {
+    for tabs in open {
+        to.close(tabs);
+    }
+    to.pause();
+}
+
+fn visit_in_turn(to: &mut Writer<'_>, open: [Tabs; 2]) {
+    for tabs in open {
+        visit(to, tabs, false);
+        to.breath();
+    }
+}
+
+fn visit(to: &mut Writer<'_>, tabs: Tabs, typed: bool) {
+    to.plant(Some(tabs), |token| token.visit(typed));
+}
+
+fn search(to: &mut Writer<'_>, tabs: Tabs, engine: usize, typed: bool) {
+    let engine = ENGINES[engine % ENGINES.len()];
+    to.plant(Some(tabs), |token| token.search(engine, typed));
+}

@@ -1,0 +1,139 @@
+use std::collections::BTreeSet;
+
+use model::{Activity, Arm, Canary, Mode, Notebook, NotebookEntry, Phase, Promise, SwitchState};
+use proptest::prelude::*;
+
+use super::{plan, tokens::TOKEN_CHARS};
+use crate::{
+    conditions::Timeline,
+    samples::{control, request},
+};
+
+fn tokens(notebook: &Notebook) -> Vec<&Canary> {
+    notebook.entries.iter().flat_map(|entry| &entry.canaries).collect()
+}
+
+fn blank(entry: &NotebookEntry) -> String {
+    let mut text = format!("{entry:?}");
+    for canary in &entry.canaries {
+        text = text.replace(&canary.token, "-");
+    }
+    text
+}
+
+/// Whether a line is incognito activity at the position that is examined.
+fn examined(notebook: &Notebook, request: &super::PlanRequest) -> Vec<bool> {
+    let mut done = notebook.clone();
+    done.entries.iter_mut().for_each(|entry| entry.outcome = model::Outcome::Done);
+    let timeline = Timeline::of(&done, &request.facts);
+    let state = |index| timeline.during(index).state() == request.subject.switch;
+    (0..done.entries.len()).map(|i| done.entries[i].mode == Some(Mode::Incognito) && state(i)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn times_are_strictly_ordered_and_tokens_unique(request in requests()) {
+        for arm in Arm::ALL {
+            let notebook = plan(&request, arm);
+            prop_assert!(notebook.starts < notebook.entries[0].at);
+            prop_assert!(notebook.entries.windows(2).all(|pair| pair[0].at < pair[1].at));
+            prop_assert!(notebook.entries.iter().all(|entry| entry.at < notebook.ends));
+            let all = tokens(&notebook);
+            let unique: BTreeSet<&str> = all.iter().map(|canary| canary.token.as_str()).collect();
+            prop_assert_eq!(unique.len(), all.len());
+            prop_assert!(unique.iter().all(|token| token.len() == TOKEN_CHARS));
+        }
+    }
+
+    #[test]
+    fn every_token_stands_in_its_activity(request in requests()) {
+        for entry in &plan(&request, Arm::Main).entries {
+            let text = format!("{:?}", entry.activity);
+            prop_assert!(entry.canaries.iter().all(|canary| text.matches(&canary.token).count() == 1));
+        }
+    }
+
+    #[test]
+    fn repeat_and_sibling_do_what_main_does(request in requests()) {
+        let main = plan(&request, Arm::Main);
+        prop_assert_eq!(&plan(&request, Arm::Repeat), &main);
+        prop_assert_eq!(&plan(&request, Arm::Sibling), &main);
+    }
+
+    #[test]
+    fn content_differs_in_the_tokens_of_examined_incognito_activity_alone(request in requests()) {
+        let (main, content) = (plan(&request, Arm::Main), plan(&request, Arm::Content));
+        prop_assert_eq!(main.entries.len(), content.entries.len());
+        for (index, examined) in examined(&main, &request).into_iter().enumerate() {
+            let (a, b) = (&main.entries[index], &content.entries[index]);
+            prop_assert_eq!(blank(a), blank(b));
+            prop_assert_eq!(a != b, examined && !a.canaries.is_empty());
+        }
+    }
+
+    #[test]
+    fn presence_lacks_examined_incognito_activity_alone(request in requests()) {
+        let (main, presence) = (plan(&request, Arm::Main), plan(&request, Arm::Presence));
+        let frame = |entry: &NotebookEntry| {
+            matches!(entry.activity, Activity::OpenSession { .. } | Activity::CloseSession)
+        };
+        let mut left = presence.entries.iter().peekable();
+        for (entry, examined) in main.entries.iter().zip(examined(&main, &request)) {
+            let stays = left.next_if(|other| *other == entry).is_some();
+            prop_assert!(stays != examined || (stays && frame(entry)), "{:?}", entry);
+        }
+        prop_assert!(left.next().is_none());
+        prop_assert_eq!(main.ends, presence.ends);
+    }
+
+    #[test]
+    fn without_a_switch_presence_has_no_incognito_at_all(seed in any::<u64>()) {
+        let presence = plan(&request(seed, SwitchState::Absent, None), Arm::Presence);
+        prop_assert!(presence.entries.iter().all(|entry| entry.mode != Some(Mode::Incognito)));
+    }
+}
+
+fn requests() -> impl Strategy<Value = super::PlanRequest> {
+    let switch = prop_oneof![
+        Just((SwitchState::Absent, None)),
+        Just((SwitchState::Collect, Some(control(Promise::CollectInIncognito, Promise::SuppressInIncognito)))),
+        Just((SwitchState::Suppress, Some(control(Promise::CollectInIncognito, Promise::SuppressInIncognito)))),
+        Just((SwitchState::Suppress, Some(control(Promise::Collect, Promise::Suppress)))),
+        Just((SwitchState::Suppress, Some(control(Promise::SuppressInIncognito, Promise::Collect)))),
+    ];
+    (any::<u64>(), switch, any::<bool>(), 0_u32..4).prop_map(|(seed, (state, control), asks, days)| {
+        let mut request = request(seed, state, control);
+        request.facts.asks_consent = asks;
+        request.long_days = days;
+        request
+    })
+}
+
+#[test]
+fn every_phase_is_walked_through() {
+    let mut request = request(1, SwitchState::Collect, Some(control(Promise::Collect, Promise::Suppress)));
+    request.long_days = 1;
+    let phases: BTreeSet<Phase> = plan(&request, Arm::Main).entries.iter().map(|entry| entry.phase).collect();
+    assert_eq!(phases.len(), 14, "{phases:?}");
+}
+
+#[test]
+fn unbounded_wishes_are_cut() {
+    let mut request = request(1, SwitchState::Absent, None);
+    request.long_days = u32::MAX;
+    request.extra = vec![request.extra[0].clone(); super::EXTRA_ENTRIES_MAX + 5];
+    let notebook = plan(&request, Arm::Main);
+    let of = |phase| notebook.entries.iter().filter(|entry| entry.phase == phase).count();
+    assert_eq!(of(Phase::Scenario), super::EXTRA_ENTRIES_MAX);
+    assert_eq!(of(Phase::Long), 6 * 1_000);
+}
+
+#[test]
+fn a_scenario_url_keeps_its_host_and_gains_a_canary() {
+    let notebook = plan(&request(1, SwitchState::Absent, None), Arm::Main);
+    let visit = notebook.entries.iter().find(|entry| entry.phase == Phase::Scenario && !entry.canaries.is_empty());
+    let Some(Activity::Visit { url, .. }) = visit.map(|entry| &entry.activity) else { panic!("no visit") };
+    assert!(url.starts_with("https://news.example/today?page=1&canary="), "{url}");
+}
