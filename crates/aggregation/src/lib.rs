@@ -1,1 +1,34 @@
 //! The core: bounds contributions, accumulates, applies a privacy mechanism, keeps the budget, releases.
+//!
+//! Four moves, of which the first happens on the device (in `encoding`):
+//!
+//! 1. encode;
+//! 2. accumulate: an [`Accumulator`] takes a region's reports for one query and window, and [`Accumulator::seal`]s
+//!    them into a [`model::Partial`] that has no device key any more;
+//! 3. merge: [`Accumulator::merge`] joins shards within a region, [`merge_partials`] joins regions;
+//! 4. release: [`release`] applies the query's mechanism and charges the [`Ledger`].
+//!
+//! Accumulators are commutative monoids: any split into shards, in any order, seals to the same partial. Nothing
+//! here reads a clock or draws chance of its own, and no noise comes from a float.
+//!
+//! # Whom to trust
+//!
+//! A region sees its devices' reports. What it hands on is bounded and without device keys, yet without noise:
+//! whoever merges and releases partials is trusted to add it. Mechanisms that need no such trust add noise or shares
+//! on the device.
+//!
+//! Where to start reading: `accumulator/mod.rs`, then `mechanism/mod.rs`, which has the one `match` for each move.
+
+mod accumulator;
+mod ledger;
+mod mechanism;
+pub mod noise;
+mod partial;
+mod problem;
+
+pub use accumulator::{Accumulator, Limits, PushError, SealError, ShardError};
+pub use ledger::{Charge, Day, Ledger, LedgerError};
+pub use mechanism::{ReleaseError, release};
+pub use noise::laplace;
+pub use partial::{MergeError, PartialError, merge_partials, validate_partial};
+pub use problem::{KNOWN_KEYS_MAX, Problem, WINDOW_DAYS_MAX, problems};

@@ -1,0 +1,70 @@
+//! Keyed hashes that decide whose contributions are kept.
+//!
+//! SipHash-1-3 is a keyed pseudo-random function on short inputs (Aumasson and Bernstein 2012, with fewer rounds): who
+//! does not know the seed cannot steer which reports are kept, nor bring devices or groups to collide.
+
+use std::hash::Hasher as _;
+
+use model::Seed;
+use siphasher::sip::SipHasher13;
+
+use super::groups::Key;
+
+#[derive(Clone)]
+pub(super) struct Sampling {
+    seed: Seed,
+    device: SipHasher13,
+    group: SipHasher13,
+    choice: SipHasher13,
+}
+
+impl PartialEq for Sampling {
+    fn eq(&self, other: &Self) -> bool {
+        self.seed == other.seed
+    }
+}
+
+impl Sampling {
+    pub(super) fn new(seed: &Seed) -> Self {
+        Self { seed: *seed, device: keyed(seed, "device"), group: keyed(seed, "group"), choice: keyed(seed, "choice") }
+    }
+
+    /// The key that stands for a device in this window.
+    pub(super) fn device(&self, device: &str) -> u64 {
+        self.device.hash(device.as_bytes())
+    }
+
+    /// The key that stands for a group in this window.
+    pub(super) fn group(&self, key: &Key) -> u64 {
+        let mut hasher = self.group;
+        for part in key.parts() {
+            // Behind its length, so that no two keys read alike.
+            hasher.write(&(part.len() as u64).to_le_bytes());
+            hasher.write(part.as_bytes());
+        }
+        hasher.finish()
+    }
+
+    /// Which of a device's groups come first.
+    pub(super) fn group_priority(&self, device: u64, group_hash: u64) -> u64 {
+        hash_words(self.choice, &[device, group_hash])
+    }
+
+    /// Which of a device's reports in a group come first; `occurrence` tells reports of equal value apart.
+    pub(super) fn report_priority(&self, device: u64, group_hash: u64, value: i64, occurrence: u64) -> u64 {
+        hash_words(self.choice, &[device, group_hash, value.cast_unsigned(), occurrence])
+    }
+}
+
+fn hash_words(mut hasher: SipHasher13, words: &[u64]) -> u64 {
+    for word in words {
+        hasher.write(&word.to_le_bytes());
+    }
+    hasher.finish()
+}
+
+fn keyed(seed: &Seed, purpose: &str) -> SipHasher13 {
+    let mut key = [0; 16];
+    key.copy_from_slice(&seed.derive(purpose).as_bytes()[..16]);
+    SipHasher13::new_with_key(&key)
+}

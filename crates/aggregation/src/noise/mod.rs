@@ -1,0 +1,53 @@
+//! Noise, sampled exactly on integers.
+//!
+//! Floats have no place here: their gaps let an attacker tell neighbouring inputs apart (Mironov, *On significance of
+//! the least significant bits for differential privacy*, 2012). Everything is built from one primitive, a uniform
+//! whole number below a bound, by rejection (Canonne, Kamath and Steinke, *The discrete Gaussian for differential
+//! privacy*, 2020, section 5). How long a draw takes depends on what is drawn: it must not be timed by strangers.
+
+pub mod laplace;
+
+use rand_core::Rng;
+
+/// Uniform whole numbers.
+pub(crate) trait Dice {
+    /// A number uniform over `0..bound`; zero where `bound` is.
+    fn below(&mut self, bound: u128) -> u128;
+}
+
+/// Dice thrown with a stream of random bits.
+pub(crate) struct Bits<'a, R>(pub(crate) &'a mut R);
+
+impl<R: Rng> Dice for Bits<'_, R> {
+    fn below(&mut self, bound: u128) -> u128 {
+        let greatest = bound.saturating_sub(1);
+        if let Ok(greatest) = u64::try_from(greatest) {
+            let mask = u64::MAX.checked_shr(greatest.leading_zeros()).unwrap_or(0);
+            return loop {
+                let candidate = if mask == 0 { 0 } else { self.0.next_u64() & mask };
+                if candidate <= greatest {
+                    break candidate.into();
+                }
+            };
+        }
+        let mask = u128::MAX >> greatest.leading_zeros();
+        loop {
+            let candidate = (u128::from(self.0.next_u64()) << 64 | u128::from(self.0.next_u64())) & mask;
+            if candidate <= greatest {
+                break candidate;
+            }
+        }
+    }
+}
+
+/// True with probability exp(−`numerator` / `denominator`), for a fraction of at most 1: algorithm 1 of the paper.
+pub(crate) fn bernoulli_exp(numerator: u64, denominator: u64, dice: &mut impl Dice) -> bool {
+    debug_assert!(numerator <= denominator && denominator > 0, "the fraction is at most 1");
+    // The k-th toss succeeds with probability γ/k, so that the first failure comes at k with probability
+    // γ^(k−1)/(k−1)! − γ^k/k!; over odd k these add up to exp(−γ).
+    let mut k: u128 = 1;
+    while dice.below(u128::from(denominator) * k) < u128::from(numerator) {
+        k += 1;
+    }
+    k % 2 == 1
+}
