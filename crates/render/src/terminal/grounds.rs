@@ -1,0 +1,121 @@
+//! Why: the shortest evidence against each broken claim, the reasons of the unproven, and what was not as expected.
+
+use std::collections::BTreeSet;
+
+use model::{ClaimId, Finding, Subject, Verdict};
+
+use super::page::{Page, Tone, visible};
+use crate::{Judged, Played, evidence};
+
+const LABEL_WIDTH: usize = 9;
+/// Characters of a plaintext that are shown; a whole page can leak. The JSON document has all of it.
+const PLAINTEXT_MAX: usize = 400;
+
+/// One block for each broken claim, with the shortest evidence over its subjects.
+pub(super) fn broken(page: &mut Page, played: &Played) {
+    let mut blocks = rows(played).into_iter().filter_map(|claim| {
+        let (judged, finding) = with_verdict(played, claim, Verdict::Broken)
+            .filter_map(|judged| Some((judged, evidence::shortest(&judged.ruling)?)))
+            .min_by_key(|(_, finding)| evidence::length(finding))?;
+        Some((claim, judged, finding))
+    });
+    let Some(first) = blocks.next() else { return };
+    page.heading("The evidence");
+    block(page, played, first);
+    for next in blocks {
+        page.blank();
+        block(page, played, next);
+    }
+}
+
+fn block(page: &mut Page, played: &Played, (claim, judged, finding): (&ClaimId, &Judged, &Finding)) {
+    let subject = &judged.ruling.subject;
+    verdict_line(page, claim, Verdict::Broken);
+    page.text(4, Tone::Plain, &finding.summary);
+    let mut row = |label: &str, text: &str| page.labelled(4, LABEL_WIDTH, Tone::Faint, label, text);
+    row("subject", &evidence::subject(subject));
+    for (label, text) in evidence::lines(&finding.evidence) {
+        row(label, &shortened(text));
+    }
+    let others = with_verdict(played, claim, Verdict::Broken).map(|judged| &judged.ruling.subject);
+    let others: Vec<&Subject> = others.filter(|other| *other != subject).collect();
+    if !others.is_empty() {
+        row("also", &subjects(&others));
+    }
+}
+
+/// One block for each claim and reason.
+pub(super) fn unproven(page: &mut Page, played: &Played) {
+    let mut seen = BTreeSet::new();
+    for claim in rows(played) {
+        for judged in with_verdict(played, claim, Verdict::Unproven) {
+            let reason = judged.ruling.reason.as_deref();
+            if !seen.insert((claim, reason)) {
+                continue;
+            }
+            if seen.len() == 1 {
+                page.heading("What could not be shown");
+            } else {
+                page.blank();
+            }
+            let same = with_verdict(played, claim, Verdict::Unproven);
+            let same = same.filter(|other| other.ruling.reason.as_deref() == reason).map(|other| &other.ruling.subject);
+            let same: Vec<&Subject> = same.collect();
+            let all = played.verdicts.iter().filter(|other| other.ruling.claim == *claim).count();
+            verdict_line(page, claim, Verdict::Unproven);
+            page.text(4, Tone::Plain, reason.unwrap_or("no reason was given"));
+            let who = if same.len() == all { "every subject".to_owned() } else { subjects(&same) };
+            page.labelled(4, LABEL_WIDTH, Tone::Faint, "about", &who);
+        }
+    }
+}
+
+/// One block for each verdict that is not what the scenario expects.
+pub(super) fn failed(page: &mut Page, played: &Played) {
+    let failed = played.verdicts.iter().filter_map(|judged| Some((judged, judged.expected?)));
+    let failed = failed.filter(|(judged, expected)| judged.ruling.verdict != *expected);
+    for (index, (judged, expected)) in failed.enumerate() {
+        if index == 0 {
+            page.heading("What was not as expected");
+        }
+        let ruling = &judged.ruling;
+        page.text(2, Tone::Alarm, &format!("{} is {}, expected {expected}", ruling.claim, ruling.verdict));
+        page.labelled(4, LABEL_WIDTH, Tone::Faint, "subject", &evidence::subject(&ruling.subject));
+        page.labelled(4, LABEL_WIDTH, Tone::Faint, "source", judged.source.as_deref().unwrap_or("none given"));
+    }
+}
+
+/// Claims in the order of rows: those of the scenario, then whatever else was judged.
+pub(super) fn rows(played: &Played) -> Vec<&ClaimId> {
+    let stated = played.claims.iter().map(|claim| &claim.id);
+    let judged = played.verdicts.iter().map(|judged| &judged.ruling.claim);
+    let mut seen = BTreeSet::new();
+    stated.chain(judged).filter(|claim| seen.insert(*claim)).collect()
+}
+
+fn with_verdict<'a>(played: &'a Played, claim: &'a ClaimId, verdict: Verdict) -> impl Iterator<Item = &'a Judged> {
+    played.verdicts.iter().filter(move |judged| judged.ruling.claim == *claim && judged.ruling.verdict == verdict)
+}
+
+fn verdict_line(page: &mut Page, claim: &ClaimId, verdict: Verdict) {
+    let pieces = [
+        (Tone::Strong, visible(claim.as_str())),
+        (Tone::Plain, " is ".into()),
+        (Tone::Verdict(verdict), verdict.to_string()),
+    ];
+    page.line(2, &pieces);
+}
+
+fn subjects(subjects: &[&Subject]) -> String {
+    subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(PLAINTEXT_MAX) {
+        None => text,
+        Some((end, _)) => {
+            let more = text.get(end..).map_or(0, |rest| rest.chars().count());
+            format!("{} … and {more} characters more", text.get(..end).unwrap_or_default())
+        }
+    }
+}
