@@ -19,7 +19,8 @@
 //! };
 //! let text = story(&played, Look { width: 80, colour: false });
 //! assert!(text.contains("empty · seed 1 · 10,000 devices"));
-//! # Ok::<(), serde_json::Error>({ render::document(&[played])?; })
+//! assert!(render::document(&[played])?.starts_with("{\n  \"format\": 1"));
+//! # Ok::<(), serde_json::Error>(())
 //! ```
 
 mod evidence;
