@@ -1,0 +1,250 @@
+//! Peel: a recursive, bounded decoder that finds what an encoded flow says, with the way that led to it.
+//!
+//! Every flow becomes a tree of views. The roots are what anyone sees of it: `host`, `path`, `query:<name>`,
+//! `header:<name>`, `dns` and `body`; below each view stand the views that the [decoders](decoders) make of it, so that
+//! a body reads `body`, `form:data_list`, `base64`, `gzip`, `json:$[4].properties.url`. Decoders are tried on
+//! everything that they recognise; no declared type is believed. A false decoding (a word read as base64) costs a few
+//! bytes and is otherwise harmless.
+//!
+//! All views of a flow share one run of bytes: a JSON string without escapes is a range of the text around it, and only
+//! what a decoder makes anew is appended. Nothing is copied for a leaf.
+
+mod decoders;
+mod glance;
+mod inflate;
+mod path;
+mod peeled;
+mod roots;
+mod sink;
+mod tree;
+
+use std::collections::BTreeMap;
+
+use model::Flow;
+
+pub use self::peeled::{Exhausted, Leaf, Limit, Peeled, View};
+use self::{
+    decoders::{DECODERS, Decoder, Makes},
+    glance::{Classes, Glance},
+    inflate::Inflate,
+    sink::{Misfit, Sink},
+    tree::{Kind, Node, NodeId, Span, Step, Tree},
+};
+
+/// No encoding hides a token of ten characters in fewer bytes than this; shorter views are not peeled.
+const PEEL_BYTES_MIN: usize = 10;
+
+/// What peeling one flow may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Encodings inside one another; default 12.
+    pub depth_max: u8,
+    /// Bytes that decoders may make in all, in bytes; default 8 MiB.
+    pub output_bytes_max: usize,
+    /// Bytes of the flow itself that are looked at, in bytes; default and maximum 1 GiB.
+    pub input_bytes_max: usize,
+    /// Steps of work: one for each view, and one for each decoder and each 256 bytes that it is tried on; default 2^20.
+    pub steps_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth_max: 12, output_bytes_max: 8 << 20, input_bytes_max: BYTES_MAX, steps_max: 1 << 20 }
+    }
+}
+
+/// Offsets are 32 bits wide: neither input nor output may be larger.
+const BYTES_MAX: usize = 1 << 30;
+
+/// Peels flows one after another with the same buffers.
+#[derive(Debug)]
+pub struct Peeler {
+    limits: Limits,
+    made: Vec<u8>,
+    inflate: Inflate,
+    seen: BTreeMap<u64, NodeId>,
+}
+
+/// Peels one flow within the default limits; see [`Peeler`] for many.
+///
+/// ```
+/// use model::{Channel, Flow, FlowId, Host, Timestamp};
+///
+/// let flow = Flow {
+///     id: FlowId(0), at: Timestamp::default(), channel: Channel::Http, host: Host::new("stats.example")?,
+///     method: "POST".into(), path: "/v1?r=IN".into(), headers: vec![], wire_bytes: 0,
+///     body: b"data_list=eyJ1cmwiOiJodHRwczovL2EuZXhhbXBsZS8ifQ%3D%3D".to_vec(),
+/// };
+/// let peeled = auditor::peel::peel(&flow);
+/// let url = peeled.leaves().find(|leaf| leaf.value() == "https://a.example/").expect("found");
+/// assert_eq!(url.path(), ["body", "form:data_list", "base64", "json:$.url"]);
+/// # Ok::<(), model::IdError>(())
+/// ```
+#[must_use]
+pub fn peel(flow: &Flow) -> Peeled {
+    Peeler::default().peel(flow)
+}
+
+impl Default for Peeler {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+impl Peeler {
+    /// A peeler that keeps to `limits`.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let limits = Limits {
+            output_bytes_max: limits.output_bytes_max.min(BYTES_MAX),
+            input_bytes_max: limits.input_bytes_max.min(BYTES_MAX),
+            ..limits
+        };
+        Self { limits, made: Vec::new(), inflate: Inflate::default(), seen: BTreeMap::new() }
+    }
+
+    /// Every view of `flow`.
+    pub fn peel(&mut self, flow: &Flow) -> Peeled {
+        let (tree, cut) = roots::of_flow(flow, self.limits.input_bytes_max);
+        self.run(tree, cut)
+    }
+
+    /// Every view of `body` alone.
+    pub fn peel_body(&mut self, body: &[u8]) -> Peeled {
+        let (tree, cut) = roots::of_body(body, self.limits.input_bytes_max);
+        self.run(tree, cut)
+    }
+
+    /// Peels views in the order in which they were found, so that shallow ones never starve for deep ones.
+    fn run(&mut self, tree: Tree, cut: Option<NodeId>) -> Peeled {
+        self.seen.clear();
+        let mut work = Work {
+            limits: self.limits,
+            made: &mut self.made,
+            inflate: &mut self.inflate,
+            seen: &mut self.seen,
+            tree,
+            steps: 0,
+            output_bytes: 0,
+            exhausted: cut.map(|node| (Limit::Input, node)),
+        };
+        let mut next = 0;
+        while (next as usize) < work.tree.nodes.len() && work.steps < work.limits.steps_max {
+            work.peel_node(next);
+            next += 1;
+        }
+        if (next as usize) < work.tree.nodes.len() {
+            work.exhaust(Limit::Steps, next);
+        }
+        Peeled::new(work.tree, work.exhausted)
+    }
+}
+
+/// The peeling of one flow.
+struct Work<'a> {
+    limits: Limits,
+    made: &'a mut Vec<u8>,
+    inflate: &'a mut Inflate,
+    /// Outputs by a digest of length, beginning and end, so that equal ones are kept once.
+    seen: &'a mut BTreeMap<u64, NodeId>,
+    tree: Tree,
+    steps: u64,
+    output_bytes: usize,
+    exhausted: Option<(Limit, NodeId)>,
+}
+
+impl Work<'_> {
+    fn peel_node(&mut self, id: NodeId) {
+        let node = self.tree.nodes[id as usize];
+        if node.kind != Kind::Bytes || node.content.len() < PEEL_BYTES_MIN {
+            return;
+        }
+        let classes = Classes::new();
+        for decoder in DECODERS {
+            if !(decoder.recognise)(&Glance::at(self.tree.content(&node), &classes)) {
+                continue;
+            }
+            if node.depth > self.limits.depth_max {
+                self.exhaust(Limit::Depth, id);
+                return;
+            }
+            if self.decode(decoder, id, &classes) && decoder.exclusive {
+                return;
+            }
+        }
+    }
+
+    /// Tries one decoder on one view; true if it fits.
+    fn decode(&mut self, decoder: &Decoder, id: NodeId, classes: &Classes) -> bool {
+        let node = self.tree.nodes[id as usize];
+        self.steps += 1 + u64::from(node.content.len_u32() / 256);
+        let first = self.tree.nodes.len();
+        self.made.clear();
+        let mut sink = Sink {
+            made: self.made,
+            nodes: &mut self.tree.nodes,
+            inflate: self.inflate,
+            parent: id,
+            node,
+            end: self.tree.bytes.len(),
+            room: self.limits.output_bytes_max - self.output_bytes,
+            steps: &mut self.steps,
+            steps_max: self.limits.steps_max,
+        };
+        let outcome = (decoder.decode)(node.content.of(&self.tree.bytes), &mut sink);
+        if let Err(Misfit::Exceeds(limit)) = outcome {
+            self.exhaust(limit, id);
+        } else if outcome.is_err() {
+            self.tree.nodes.truncate(first);
+            return false;
+        }
+        match &decoder.makes {
+            Makes::Output => self.keep_output(decoder, id),
+            Makes::Parts(stands) => {
+                let parts = self.tree.nodes.len() > first;
+                if parts && stands.hold(&node, || Glance::at(self.tree.content(&node), classes).is_text()) {
+                    self.tree.nodes[id as usize].holds = true;
+                }
+                self.tree.bytes.extend_from_slice(self.made);
+                self.output_bytes += self.made.len();
+                parts
+            }
+        }
+    }
+
+    /// Makes a view of what a decoder wrote, unless the same bytes are a view already.
+    fn keep_output(&mut self, decoder: &Decoder, id: NodeId) -> bool {
+        if self.made.is_empty() {
+            return false;
+        }
+        self.output_bytes += self.made.len();
+        let key = digest(self.made);
+        if self.seen.get(&key).is_some_and(|&twin| *self.tree.content_of(twin) == **self.made) {
+            return true;
+        }
+        let child = tree::offset(self.tree.nodes.len());
+        self.seen.insert(key, child);
+        let parent = &self.tree.nodes[id as usize];
+        let (raw, depth) = (parent.content, parent.depth + 1);
+        self.tree.bytes.push(tree::SEPARATOR);
+        let start = self.tree.bytes.len();
+        self.tree.bytes.extend_from_slice(self.made);
+        let content = Span::new(start, self.tree.bytes.len());
+        let step = Step::Word(decoder.word);
+        self.tree.nodes.push(Node { parent: id, step, raw, content, depth, nest: 0, kind: Kind::Bytes, holds: false });
+        self.steps += 1;
+        true
+    }
+
+    /// Remembers the first limit that was met.
+    fn exhaust(&mut self, limit: Limit, id: NodeId) {
+        self.exhausted.get_or_insert((limit, id));
+    }
+}
+
+/// FNV-1a over the length and both ends: enough to find equal outputs, which are then compared in full.
+fn digest(bytes: &[u8]) -> u64 {
+    let ends = bytes.iter().take(32).chain(bytes.iter().rev().take(32));
+    let mix = |hash: u64, byte: u64| (hash ^ byte).wrapping_mul(0x0100_0000_01b3);
+    ends.fold(mix(0xcbf2_9ce4_8422_2325, bytes.len() as u64), |hash, &byte| mix(hash, u64::from(byte)))
+}

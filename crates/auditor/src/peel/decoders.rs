@@ -1,0 +1,88 @@
+//! The table of decoders. A new one is a file and a line.
+
+mod base32;
+mod base64;
+mod deflate;
+mod form;
+mod grpc;
+mod hex;
+mod json;
+mod jwt;
+mod labels;
+mod multipart;
+mod percent;
+mod protobuf;
+mod url;
+mod utf16;
+
+use self::url::unescape;
+pub(super) use self::{protobuf::varint_value, url::pairs_of_query};
+use super::{
+    glance::Glance,
+    sink::{Misfit, Sink},
+    tree::Node,
+};
+
+/// Every decoder, in the order in which they are tried: the surest first.
+pub(super) static DECODERS: [&Decoder; 17] = [
+    &deflate::GZIP,
+    &json::JSON,
+    &multipart::MULTIPART,
+    &jwt::JWT,
+    &utf16::UTF16,
+    &deflate::ZLIB,
+    &grpc::GRPC,
+    &form::FORM,
+    &form::PARAMETERS,
+    &url::URL,
+    &labels::LABELS,
+    &percent::PERCENT,
+    &hex::HEX,
+    &base32::BASE32,
+    &base64::BASE64,
+    &deflate::DEFLATE,
+    &protobuf::PROTOBUF,
+];
+
+/// Undoes one encoding.
+pub(super) struct Decoder {
+    /// The encoding's word in paths.
+    pub(super) word: &'static str,
+    /// What comes out.
+    pub(super) makes: Makes,
+    /// Whether a fit rules every later decoder out.
+    pub(super) exclusive: bool,
+    /// Whether it is worth trying; looks at little.
+    pub(super) recognise: fn(&Glance<'_>) -> bool,
+    /// Undoes the encoding, or says that the bytes are something else.
+    pub(super) decode: fn(&[u8], &mut Sink<'_>) -> Result<(), Misfit>,
+}
+
+/// What a decoder makes of a view.
+pub(super) enum Makes {
+    /// One view: what it wrote.
+    Output,
+    /// Parts.
+    Parts(Stands),
+}
+
+/// Whether the parts of a view say all that the view says, so that evidence points at a part rather than the whole.
+pub(super) enum Stands {
+    /// Always: the format cannot be mistaken.
+    Always,
+    /// Where the whole is binary or has no name of its own: a body, or the output of a decoder.
+    Unnamed,
+    /// Never: the whole is a value that people know, such as a URL.
+    Never,
+}
+
+impl Stands {
+    /// Whether `node`, once it has parts, is no value of its own any more.
+    pub(super) fn hold(&self, node: &Node, is_text: impl FnOnce() -> bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Unnamed => !node.step.is_named() || !is_text(),
+            Self::Never => false,
+        }
+    }
+}

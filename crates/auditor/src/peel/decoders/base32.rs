@@ -1,0 +1,19 @@
+//! Base32 (RFC 4648, section 6) of either case, padded or not.
+
+use data_encoding::BASE32_NOPAD_NOCASE;
+
+use super::{Decoder, Makes, base64};
+use crate::peel::glance::Class;
+
+/// Digits of a token of ten characters.
+const BYTES_MIN: usize = 16;
+
+pub(super) static BASE32: Decoder = Decoder {
+    word: "base32",
+    makes: Makes::Output,
+    exclusive: false,
+    recognise: |view| {
+        view.bytes.len() >= BYTES_MIN && (view.is_all(Class::BASE32_UPPER) || view.is_all(Class::BASE32_LOWER))
+    },
+    decode: |input, sink| base64::decode_with(&BASE32_NOPAD_NOCASE, base64::without_padding(input), sink),
+};

@@ -1,0 +1,80 @@
+//! gzip (RFC 1952), zlib (RFC 1950) and raw DEFLATE (RFC 1951).
+//!
+//! Checksums are not verified, and a stream that was cut off or damaged yields what can be read: an examiner wants
+//! what is there.
+
+use super::{Decoder, Glance, Makes, Misfit, Sink};
+use crate::peel::{glance::Class, inflate::End, peeled::Limit};
+
+pub(super) static GZIP: Decoder = Decoder {
+    word: "gzip",
+    makes: Makes::Output,
+    exclusive: true,
+    recognise: |view| view.starts_with(&[0x1f, 0x8b, 8]),
+    decode: decode_gzip,
+};
+
+pub(super) static ZLIB: Decoder =
+    Decoder { word: "zlib", makes: Makes::Output, exclusive: true, recognise: recognise_zlib, decode: decode_zlib };
+
+/// Tried on anything binary; it must fit to the last byte, for nothing else tells it from noise.
+pub(super) static DEFLATE: Decoder = Decoder {
+    word: "deflate",
+    makes: Makes::Output,
+    exclusive: false,
+    recognise: |view| view.bytes.first().is_some_and(|first| first >> 1 & 3 != 3) && !view.is_all(Class::TEXT),
+    decode: decode_raw,
+};
+
+fn recognise_zlib(view: &Glance<'_>) -> bool {
+    let [method, flags, ..] = *view.bytes else { return false };
+    method & 0x8f == 8 && flags & 0x20 == 0 && u16::from_be_bytes([method, flags]).is_multiple_of(31)
+}
+
+/// Decompresses members one after another, as the format allows.
+fn decode_gzip(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let mut rest = input;
+    while let Some(body) = gzip_header_bytes(rest).and_then(|header| rest.get(header..)) {
+        let End::Whole(read) = inflate(body, sink)? else { break };
+        rest = body.get(read + 8..).unwrap_or_default(); // a checksum and a length follow each member
+    }
+    if sink.made.is_empty() { Err(Misfit::Other) } else { Ok(()) }
+}
+
+/// Length of the header of a gzip member.
+fn gzip_header_bytes(input: &[u8]) -> Option<usize> {
+    let [0x1f, 0x8b, 8, flags, ..] = *input else { return None };
+    let (checksum, extra, name, comment) = (flags & 2 != 0, flags & 4 != 0, flags & 8 != 0, flags & 16 != 0);
+    let mut at = 10;
+    if extra {
+        let len = input.get(at..at + 2)?;
+        at += 2 + usize::from(u16::from_le_bytes([len[0], len[1]]));
+    }
+    for _ in 0..u8::from(name) + u8::from(comment) {
+        at += 1 + input.get(at..)?.iter().position(|&byte| byte == 0)?;
+    }
+    Some(if checksum { at + 2 } else { at })
+}
+
+fn decode_zlib(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    match inflate(&input[2..], sink)? {
+        End::Whole(_) | End::Cut if !sink.made.is_empty() => Ok(()),
+        _ => Err(Misfit::Other),
+    }
+}
+
+fn decode_raw(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    match inflate(input, sink)? {
+        End::Whole(read) if read == input.len() && !sink.made.is_empty() => Ok(()),
+        _ => Err(Misfit::Other),
+    }
+}
+
+/// Appends what `input` decompresses to; more than there is room for exceeds the limit.
+fn inflate(input: &[u8], sink: &mut Sink<'_>) -> Result<End, Misfit> {
+    let room = sink.room();
+    match sink.inflate.run(input, sink.made, room) {
+        End::Full => Err(Misfit::Exceeds(Limit::Output)),
+        end => Ok(end),
+    }
+}

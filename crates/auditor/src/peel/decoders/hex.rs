@@ -1,0 +1,17 @@
+//! Hexadecimal digits of either case.
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+
+use super::{Decoder, Makes, base64};
+use crate::peel::glance::Class;
+
+/// Digits of a token of ten characters.
+const BYTES_MIN: usize = 20;
+
+pub(super) static HEX: Decoder = Decoder {
+    word: "hex",
+    makes: Makes::Output,
+    exclusive: false,
+    recognise: |view| view.bytes.len() >= BYTES_MIN && view.is_all(Class::HEX),
+    decode: |input, sink| base64::decode_with(&HEXLOWER_PERMISSIVE, input, sink),
+};

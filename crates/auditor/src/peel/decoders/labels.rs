@@ -1,0 +1,36 @@
+//! Labels of host names, in which DNS look-ups carry encoded values.
+
+use super::{Decoder, Makes, Misfit, Sink, Stands};
+use crate::peel::{
+    glance::Class,
+    sink::Content,
+    tree::{Kind, Step},
+};
+
+const WORD: &str = "label";
+
+/// Shorter labels hold no token in any encoding that a label may hold.
+const LABEL_BYTES_MIN: usize = 14;
+
+/// Longest host name (RFC 1035).
+const NAME_BYTES_MAX: usize = 255;
+
+pub(super) static LABELS: Decoder = Decoder {
+    word: WORD,
+    makes: Makes::Parts(Stands::Never),
+    exclusive: false,
+    recognise: |view| view.bytes.len() <= NAME_BYTES_MAX && view.has(b'.') && view.is_all(Class::HOST),
+    decode,
+};
+
+fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let mut start = 0;
+    for (index, label) in (0..).zip(input.split(|&byte| byte == b'.')) {
+        let range = start..start + label.len();
+        start = range.end + 1;
+        if label.len() >= LABEL_BYTES_MIN {
+            sink.part(None, Step::Nth(WORD, index), range.clone(), Content::Input(range), Kind::Bytes)?;
+        }
+    }
+    Ok(())
+}

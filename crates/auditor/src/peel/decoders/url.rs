@@ -1,0 +1,95 @@
+//! URLs inside text: long path segments, the pairs of the query and of the fragment.
+
+use std::ops::Range;
+
+use super::{Decoder, Makes, Misfit, Sink, Stands, percent};
+use crate::peel::{
+    sink::Content,
+    tree::{Kind, Step, offset},
+};
+
+const WORD_QUERY: &str = "query";
+const WORD_SEGMENT: &str = "segment";
+
+/// Shorter segments hold no token in any encoding that a path may hold; they can be read in the path itself.
+const SEGMENT_BYTES_MIN: usize = 14;
+
+/// The scheme stands within this many bytes from the beginning.
+const SCHEME_BYTES_MAX: usize = 24;
+
+pub(super) static URL: Decoder = Decoder {
+    word: WORD_QUERY,
+    makes: Makes::Parts(Stands::Never),
+    exclusive: false,
+    recognise: |view| view.starts_with(b"/") || path_start(view.bytes).is_some(),
+    decode,
+};
+
+/// Where the path begins, behind scheme and authority.
+fn path_start(input: &[u8]) -> Option<usize> {
+    let head = &input[..input.len().min(SCHEME_BYTES_MAX)];
+    let authority = head.windows(3).position(|bytes| bytes == b"://")? + 3;
+    let len = input[authority..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'))?;
+    Some(authority + len)
+}
+
+fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let start = if input.starts_with(b"/") { 0 } else { path_start(input).ok_or(Misfit::Other)? };
+    let end_of = |from: usize, ends: &[u8]| {
+        input[from..].iter().position(|byte| ends.contains(byte)).map_or(input.len(), |len| from + len)
+    };
+    let query = end_of(start, b"?#");
+    let fragment = end_of(query, b"#");
+    segments(input, start..query, sink)?;
+    pairs_of_query(input, (query + 1).min(fragment)..fragment, sink)?;
+    pairs_of_query(input, (fragment + 1).min(input.len())..input.len(), sink)
+}
+
+fn segments(input: &[u8], path: Range<usize>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let mut start = path.start;
+    for (index, segment) in input[path].split(|&byte| byte == b'/').enumerate() {
+        let range = start..start + segment.len();
+        start = range.end + 1;
+        if segment.len() >= SEGMENT_BYTES_MIN {
+            let content = unescape(input, range.clone(), sink)?;
+            sink.part(None, Step::Nth(WORD_SEGMENT, offset(index)), range, content, Kind::Bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds every `name=value` of the query that stands at `query`.
+pub(in crate::peel) fn pairs_of_query(input: &[u8], query: Range<usize>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let mut start = query.start;
+    for (index, pair) in (0..).zip(input[query].split(|&byte| byte == b'&')) {
+        let whole = start..start + pair.len();
+        start = whole.end + 1;
+        let (step, value) = match name_len(pair) {
+            Some(len) => {
+                let name = unescape(input, whole.start..whole.start + len, sink)?;
+                (Step::Named(WORD_QUERY, sink.span(&name)), whole.start + len + 1..whole.end)
+            }
+            None if pair.is_empty() => continue,
+            None => (Step::Nth(WORD_QUERY, index), whole.clone()),
+        };
+        let value = unescape(input, value, sink)?;
+        sink.part(None, step, whole, value, Kind::Bytes)?;
+    }
+    Ok(())
+}
+
+/// Length of the name in a pair that has one; base64's padding is no value behind a name.
+fn name_len(pair: &[u8]) -> Option<usize> {
+    let len = pair.iter().position(|&byte| byte == b'=')?;
+    let padding = pair.len() >= SEGMENT_BYTES_MIN && pair[len..].iter().all(|&byte| byte == b'=');
+    (!padding).then_some(len)
+}
+
+/// A name or a value without its escapes; a plus is a blank only where other escapes show that it was escaped.
+pub(in crate::peel) fn unescape(input: &[u8], range: Range<usize>, sink: &mut Sink<'_>) -> Result<Content, Misfit> {
+    let escaped = &input[range.clone()];
+    if !percent::has_escape(escaped) {
+        return Ok(Content::Input(range));
+    }
+    sink.section(|sink| percent::unescape(escaped, percent::Plus::Blank, sink))
+}
