@@ -1,0 +1,229 @@
+//! `aggregation.proto`: windows, partial accumulators and releases.
+
+use model::{Cell, Measure, Mechanism, Ratio, Timestamp, Window, Withheld};
+
+use super::{ConvertError, each, name, names, required};
+use crate::v1;
+
+impl From<Window> for v1::Window {
+    fn from(window: Window) -> Self {
+        Self { start_ms: window.start.as_millis(), end_ms: window.end.as_millis() }
+    }
+}
+
+impl TryFrom<v1::Window> for Window {
+    type Error = ConvertError;
+
+    fn try_from(window: v1::Window) -> Result<Self, ConvertError> {
+        let v1::Window { start_ms, end_ms } = window;
+        let (start, end) = (Timestamp::from_millis(start_ms), Timestamp::from_millis(end_ms));
+        if start >= end {
+            return Err(ConvertError::new("end_ms", format!("{end_ms} is not after start_ms, {start_ms}")));
+        }
+        Ok(Self { start, end })
+    }
+}
+
+impl From<model::Partial> for v1::PartialAccumulator {
+    fn from(partial: model::Partial) -> Self {
+        Self {
+            query: partial.query.into(),
+            window: Some(partial.window.into()),
+            regions: partial.regions.into_iter().map(Into::into).collect(),
+            groups: partial.groups.into_iter().map(|values| v1::Group { values }).collect(),
+            counts: partial.counts,
+            sums: partial.sums,
+            devices: partial.devices,
+        }
+    }
+}
+
+impl TryFrom<v1::PartialAccumulator> for model::Partial {
+    type Error = ConvertError;
+
+    fn try_from(part: v1::PartialAccumulator) -> Result<Self, ConvertError> {
+        let rows = part.groups.len();
+        for (field, found) in
+            [("counts", part.counts.len()), ("sums", part.sums.len()), ("devices", part.devices.len())]
+        {
+            if found != rows {
+                return Err(ConvertError::new(field, format!("has {found} rows, groups has {rows}")));
+            }
+        }
+        Ok(Self {
+            query: name(part.query, "query")?,
+            window: required(part.window, "window")?,
+            regions: increasing(names(part.regions, "regions")?, "regions")?,
+            groups: increasing(part.groups.into_iter().map(|group| group.values).collect(), "groups")?,
+            counts: part.counts,
+            sums: part.sums,
+            devices: part.devices,
+        })
+    }
+}
+
+fn increasing<T: Ord>(values: Vec<T>, field: &str) -> Result<Vec<T>, ConvertError> {
+    match values.windows(2).position(|pair| pair[0] >= pair[1]) {
+        Some(place) => Err(ConvertError::new(format!("{field}[{}]", place + 1), "is not after the one before")),
+        None => Ok(values),
+    }
+}
+
+impl From<Ratio> for v1::Rational {
+    fn from(ratio: Ratio) -> Self {
+        Self { numerator: ratio.numerator(), denominator: ratio.denominator() }
+    }
+}
+
+impl TryFrom<v1::Rational> for Ratio {
+    type Error = ConvertError;
+
+    fn try_from(rational: v1::Rational) -> Result<Self, ConvertError> {
+        Self::new(rational.numerator, rational.denominator).ok_or_else(|| ConvertError::new("denominator", "is zero"))
+    }
+}
+
+impl From<Measure> for v1::Measure {
+    fn from(measure: Measure) -> Self {
+        use v1::measure::Kind;
+        let kind = match measure {
+            Measure::Count => Kind::Count(v1::CountMeasure {}),
+            Measure::Devices => Kind::Devices(v1::DevicesMeasure {}),
+            Measure::Sum { field, min, max } => Kind::Sum(v1::SumMeasure { field, min, max }),
+        };
+        Self { kind: Some(kind) }
+    }
+}
+
+impl TryFrom<v1::Measure> for Measure {
+    type Error = ConvertError;
+
+    fn try_from(measure: v1::Measure) -> Result<Self, ConvertError> {
+        use v1::measure::Kind;
+        match measure.kind {
+            Some(Kind::Count(_)) => Ok(Self::Count),
+            Some(Kind::Devices(_)) => Ok(Self::Devices),
+            Some(Kind::Sum(v1::SumMeasure { field, min, max })) => Ok(Self::Sum { field, min, max }),
+            None => Err(ConvertError::new("kind", "none of count, devices and sum is set")),
+        }
+    }
+}
+
+impl TryFrom<Mechanism> for v1::Mechanism {
+    type Error = ConvertError;
+
+    fn try_from(mechanism: Mechanism) -> Result<Self, ConvertError> {
+        use v1::mechanism::Kind;
+        let kind = match mechanism {
+            Mechanism::Exact => Kind::Exact(v1::ExactMechanism {}),
+            Mechanism::Threshold { devices_min } => Kind::Threshold(v1::ThresholdMechanism { devices_min }),
+            Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max } => {
+                let epsilon = Some(epsilon.into());
+                Kind::Central(v1::CentralMechanism { epsilon, groups_per_device_max, reports_per_group_max })
+            }
+            other => return Err(ConvertError::new("kind", format!("`{}` has no form on the wire", other.name()))),
+        };
+        Ok(Self { kind: Some(kind) })
+    }
+}
+
+impl TryFrom<v1::Mechanism> for Mechanism {
+    type Error = ConvertError;
+
+    fn try_from(mechanism: v1::Mechanism) -> Result<Self, ConvertError> {
+        use v1::mechanism::Kind;
+        match mechanism.kind {
+            Some(Kind::Exact(_)) => Ok(Self::Exact),
+            Some(Kind::Threshold(v1::ThresholdMechanism { devices_min })) => Ok(Self::Threshold { devices_min }),
+            Some(Kind::Central(central)) => Ok(Self::Central {
+                epsilon: required(central.epsilon, "epsilon").map_err(|error| error.within("central"))?,
+                groups_per_device_max: central.groups_per_device_max,
+                reports_per_group_max: central.reports_per_group_max,
+            }),
+            None => Err(ConvertError::new("kind", "none of exact, threshold and central is set")),
+        }
+    }
+}
+
+impl From<Cell> for v1::Cell {
+    fn from(cell: Cell) -> Self {
+        Self { group: Some(v1::Group { values: cell.group }), value: cell.value }
+    }
+}
+
+impl TryFrom<v1::Cell> for Cell {
+    type Error = ConvertError;
+
+    fn try_from(cell: v1::Cell) -> Result<Self, ConvertError> {
+        let group = cell.group.ok_or_else(|| ConvertError::new("group", "is not set"))?;
+        Ok(Self { group: group.values, value: cell.value })
+    }
+}
+
+impl From<(Withheld, u64)> for v1::Withholding {
+    fn from((reason, groups): (Withheld, u64)) -> Self {
+        let reason = match reason {
+            Withheld::BelowThreshold => v1::WithheldReason::BelowThreshold,
+            Withheld::UnknownKey => v1::WithheldReason::UnknownKey,
+            Withheld::Budget => v1::WithheldReason::Budget,
+        };
+        Self { reason: reason.into(), groups }
+    }
+}
+
+impl TryFrom<v1::Withholding> for (Withheld, u64) {
+    type Error = ConvertError;
+
+    fn try_from(withholding: v1::Withholding) -> Result<Self, ConvertError> {
+        let reason = match v1::WithheldReason::try_from(withholding.reason) {
+            Ok(v1::WithheldReason::BelowThreshold) => Withheld::BelowThreshold,
+            Ok(v1::WithheldReason::UnknownKey) => Withheld::UnknownKey,
+            Ok(v1::WithheldReason::Budget) => Withheld::Budget,
+            Ok(v1::WithheldReason::Unspecified) | Err(_) => {
+                let problem = format!("{} is none of the reasons", withholding.reason);
+                return Err(ConvertError::new("reason", problem));
+            }
+        };
+        Ok((reason, withholding.groups))
+    }
+}
+
+impl TryFrom<model::Release> for v1::Release {
+    type Error = ConvertError;
+
+    fn try_from(release: model::Release) -> Result<Self, ConvertError> {
+        Ok(Self {
+            query: release.query.into(),
+            window: Some(release.window.into()),
+            regions: release.regions.into_iter().map(Into::into).collect(),
+            group_by: release.group_by,
+            measure: Some(release.measure.into()),
+            mechanism: required(Some(release.mechanism), "mechanism").map(Some)?,
+            cells: release.cells.into_iter().map(Into::into).collect(),
+            withheld: release.withheld.into_iter().map(Into::into).collect(),
+        })
+    }
+}
+
+impl TryFrom<v1::Release> for model::Release {
+    type Error = ConvertError;
+
+    fn try_from(release: v1::Release) -> Result<Self, ConvertError> {
+        let cells: Vec<Cell> = each(release.cells, "cells")?;
+        let fields = release.group_by.len();
+        if let Some(place) = cells.iter().position(|cell| cell.group.len() != fields) {
+            let problem = format!("has {} values, group_by has {fields}", cells[place].group.len());
+            return Err(ConvertError::new(format!("cells[{place}].group"), problem));
+        }
+        Ok(Self {
+            query: name(release.query, "query")?,
+            window: required(release.window, "window")?,
+            regions: names(release.regions, "regions")?,
+            group_by: release.group_by,
+            measure: required(release.measure, "measure")?,
+            mechanism: required(release.mechanism, "mechanism")?,
+            cells,
+            withheld: each(release.withheld, "withheld")?,
+        })
+    }
+}
