@@ -1,5 +1,8 @@
 //! Forms: all that a server must know to undo what a pipeline does to its reports.
 
+#[cfg(test)]
+mod tests;
+
 use model::Report;
 use rand_core::Rng;
 use schemars::JsonSchema;
@@ -28,30 +31,47 @@ impl Default for Layout {
     }
 }
 
-/// Two parts of a report would be written in the same place.
+/// A layout in which no report can be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a layout writes both {first} and {second} as `{name}`: expected three names, none of which holds another")]
-pub struct LayoutError {
-    /// The earlier part.
-    pub first: &'static str,
-    /// The later part.
-    pub second: &'static str,
-    /// The name of the later part.
-    pub name: String,
+#[non_exhaustive]
+pub enum LayoutError {
+    /// Two parts of a report would be written in the same place.
+    #[error("a layout writes both {first} and {second} as `{name}`: expected three names, none of which holds another")]
+    Clash {
+        /// The earlier part.
+        first: &'static str,
+        /// The later part.
+        second: &'static str,
+        /// The name of the later part.
+        name: String,
+    },
+    /// A name has too many levels.
+    #[error("the name of the {part} in a layout has {found} levels of nesting, the limit is {max}")]
+    Nesting {
+        /// The part.
+        part: &'static str,
+        /// Levels found.
+        found: usize,
+        /// Most levels.
+        max: usize,
+    },
 }
 
 impl Layout {
-    /// Checks that no part's name is that of another part or of an object that holds it.
+    /// Checks that reports can be written in this layout.
     ///
     /// # Errors
-    /// If one is: no report could be written.
+    /// If a part's name is that of another part or of an object that holds it, or if a name has more than
+    /// [`Form::NESTING_MAX`] levels.
     pub fn check(&self) -> Result<(), LayoutError> {
         let parts = [("event", &self.event), ("time", &self.time), ("device", &self.device)];
-        for (i, (first, held)) in parts.iter().enumerate() {
-            for (second, name) in &parts[i + 1..] {
-                if source::overlap(held, name) {
-                    return Err(LayoutError { first, second, name: (*name).clone() });
-                }
+        for (i, (part, held)) in parts.iter().enumerate() {
+            let found = source::levels(held);
+            if found > Form::NESTING_MAX {
+                return Err(LayoutError::Nesting { part, found, max: Form::NESTING_MAX });
+            }
+            if let Some((second, name)) = parts[i + 1..].iter().find(|(_, name)| source::overlap(held, name)) {
+                return Err(LayoutError::Clash { first: part, second, name: (*name).clone() });
             }
         }
         Ok(())

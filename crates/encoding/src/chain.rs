@@ -29,7 +29,8 @@ pub enum Step {
         /// Fields that are always the same.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         with: BTreeMap<String, String>,
-        /// Name of a field that holds the CRC-32 of the bytes (that of gzip, RFC 1952 section 8) in decimal digits.
+        /// Name of a field that holds a checksum of the bytes: Java's `String.hashCode` of them, as the SDK of
+        /// sensorsdata/sa-sdk-android writes it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         crc: Option<String>,
     },
@@ -208,5 +209,57 @@ impl TryFrom<Vec<Step>> for BodyChain {
 impl From<BodyChain> for Vec<Step> {
     fn from(chain: BodyChain) -> Self {
         chain.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct File {
+        body: BodyChain,
+    }
+
+    fn read(body: &str) -> Result<BodyChain, String> {
+        toml::from_str(&format!("body = {body}")).map(|file: File| file.body).map_err(|error| error.to_string())
+    }
+
+    fn form(field: &str, with: &str, crc: Option<&str>) -> Step {
+        let with = [(with.to_owned(), "1".to_owned())].into();
+        Step::Form { field: field.to_owned(), with, crc: crc.map(str::to_owned) }
+    }
+
+    #[test]
+    fn the_chain_of_the_2020_sdk_is_read_from_a_file() {
+        let chain = read(
+            r#"["json", "gzip", "base64", { form = { field = "data_list", with = { gzip = "1" }, crc = "crc" } }]"#,
+        );
+        let form = form("data_list", "gzip", Some("crc"));
+        assert_eq!(chain.unwrap().steps(), [Step::Json, Step::Gzip, Step::Base64, form]);
+    }
+
+    #[test]
+    fn a_chain_that_cannot_be_built_or_undone_is_refused() {
+        let refused = |steps: Vec<Step>| BodyChain::new(steps).unwrap_err();
+        assert_eq!(refused(vec![]), ChainError::Empty);
+        assert_eq!(refused(vec![Step::Gzip]), ChainError::NoSource { found: "gzip" });
+        assert_eq!(refused(vec![Step::Json, Step::Native]), ChainError::LateSource { at: 2, found: "native" });
+        let long = [vec![Step::Json], vec![Step::Hex; BodyChain::STEPS_MAX]].concat();
+        assert_eq!(refused(long), ChainError::TooLong { found: 17, max: 16 });
+        for form in [form("d", "d", None), form("d", "c", Some("c")), form("d", "e", Some("d"))] {
+            assert!(matches!(refused(vec![Step::Json, form]), ChainError::RepeatedField { .. }));
+        }
+        let pad = Step::Pad { multiple: 0 };
+        assert!(matches!(refused(vec![Step::Json, pad]), ChainError::Multiple { found: 0, .. }));
+    }
+
+    #[test]
+    fn a_wrong_chain_in_a_file_is_told_with_what_was_expected() {
+        let told = read(r#"["gzip", "json"]"#).unwrap_err();
+        assert!(told.contains("starts with gzip") && told.contains("json-lines"), "{told}");
+        let told = read(r#"["json", "gzib"]"#).unwrap_err();
+        assert!(told.contains("unknown variant `gzib`") && told.contains("base64"), "{told}");
+        assert!(read(r#"["json", { pad = { multiples = 8 } }]"#).is_err());
     }
 }

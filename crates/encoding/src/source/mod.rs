@@ -1,18 +1,27 @@
 //! First steps of chains: reports as bytes, and back.
 
-pub(crate) mod json;
+mod fields;
+mod json;
+mod native;
+mod protobuf;
 mod row;
+mod wire;
 
 use model::Report;
 
 use crate::{DecodeError, DecodeLimits, EncodeError, Layout, Step};
 
-pub(crate) use row::overlap;
+pub(crate) use row::{levels, overlap};
 
 /// Reports as `step` writes them.
 pub(crate) fn write(step: &Step, reports: &[Report], layout: &Layout) -> Result<Vec<u8>, EncodeError> {
-    layout.check()?;
     match step {
+        Step::Native => return Ok(native::write(reports)),
+        Step::Protobuf => return protobuf::write(reports),
+        _ => layout.check()?, // the others write names
+    }
+    match step {
+        Step::FormFields => fields::write(reports, layout),
         Step::JsonLines => json::write_lines(reports, layout),
         _ => json::write(reports, layout),
     }
@@ -27,6 +36,9 @@ pub(crate) fn read(
 ) -> Result<Vec<Report>, DecodeError> {
     let mut allowance = Allowance::new(limits);
     match step {
+        Step::Native => native::read(bytes, &mut allowance),
+        Step::Protobuf => protobuf::read(bytes, &mut allowance),
+        Step::FormFields => fields::read(bytes, layout, &mut allowance),
         Step::JsonLines => json::read_lines(bytes, layout, &mut allowance),
         _ => json::read(bytes, layout, &mut allowance),
     }

@@ -30,6 +30,11 @@ pub(crate) fn overlap(a: &str, b: &str) -> bool {
     long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
+/// Levels of nesting in a name.
+pub(crate) fn levels(name: &str) -> usize {
+    1 + name.bytes().filter(|byte| *byte == b'.').count()
+}
+
 /// Every value of `report` by its name, sorted, such that no name holds another.
 pub(super) fn of<'a>(report: &'a Report, layout: &'a Layout) -> Result<Vec<(&'a str, Scalar<'a>)>, EncodeError> {
     for name in report.fields.keys() {
@@ -50,17 +55,15 @@ fn check(name: &str, fields: &BTreeMap<String, Value>, layout: &Layout) -> Resul
     if let Some(part) = [&layout.event, &layout.time, &layout.device].into_iter().find(|part| overlap(part, name)) {
         return clash(part);
     }
-    let mut levels = 1;
     for (dot, _) in name.match_indices('.') {
-        levels += 1;
         if fields.contains_key(&name[..dot]) {
             return clash(&name[..dot]);
         }
     }
-    if levels > Form::NESTING_MAX {
-        return Err(EncodeError::Nesting { found: levels, max: Form::NESTING_MAX });
+    match levels(name) {
+        0..=Form::NESTING_MAX => Ok(()),
+        found => Err(EncodeError::Nesting { found, max: Form::NESTING_MAX }),
     }
-    Ok(())
 }
 
 /// The report whose values are `row`, or what is wrong with it.

@@ -67,3 +67,40 @@ fn inflate(step: &'static str, bytes: &[u8], with: &mut Decompress, bytes_max: u
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: DecodeLimits = DecodeLimits { body_bytes_max: 1 << 16, reports_max: 1, nesting_max: 1 };
+
+    #[test]
+    fn a_bomb_is_refused_before_more_than_the_limit_was_written() {
+        let bomb = gzip(&vec![0; 1 << 26]);
+        assert!(bomb.len() < 1 << 20, "{} bytes", bomb.len());
+        let mut with = Decompress::new_gzip(WINDOW_BITS);
+        let refused = inflate("gzip", &bomb, &mut with, LIMITS.body_bytes_max);
+        assert_eq!(refused, Err(DecodeError::TooLong { bytes_max: 1 << 16 }));
+        assert!(with.total_out() <= (1 << 16) + 64, "{} bytes", with.total_out());
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_short_or_followed_by_bytes_is_refused() {
+        type Undo = fn(&[u8], DecodeLimits) -> Result<Vec<u8>, DecodeError>;
+        let cases: [(Vec<u8>, Undo); 2] = [(gzip(b"abcabc"), gunzip), (zlib(b"abcabc"), unzlib)];
+        for (whole, undo) in cases {
+            assert_eq!(undo(&whole, LIMITS), Ok(b"abcabc".to_vec()));
+            assert!(undo(&[&whole[..], b"x"].concat(), LIMITS).is_err());
+            for cut in 0..whole.len() {
+                assert!(undo(&whole[..cut], LIMITS).is_err(), "{cut} of {} bytes", whole.len());
+            }
+        }
+    }
+
+    #[test]
+    fn bodies_that_do_not_shrink_are_undone() {
+        let bytes: Vec<u8> = (0..60_000_u32).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
+        assert_eq!(gunzip(&gzip(&bytes), LIMITS), Ok(bytes.clone()));
+        assert_eq!(unzlib(&zlib(&bytes), LIMITS), Ok(bytes));
+    }
+}

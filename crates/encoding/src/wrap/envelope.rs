@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use flate2::Crc;
 use percent_encoding::percent_decode;
 
 use crate::DecodeError;
@@ -64,8 +63,27 @@ pub(crate) fn plain(written: &[u8]) -> Vec<u8> {
     percent_decode(&spaced).collect()
 }
 
+/// Java's `String.hashCode`, each byte a character, in decimal digits with their sign.
 fn checksum(bytes: &[u8]) -> String {
-    let mut crc = Crc::new();
-    crc.update(bytes);
-    crc.sum().to_string()
+    bytes.iter().fold(0_i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(*byte))).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_are_those_of_java() {
+        for (text, hash) in [("", "0"), ("hello", "99162322"), ("polygenelubricants", "-2147483648")] {
+            assert_eq!(checksum(text.as_bytes()), hash, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_values_may_hold_any_bytes() {
+        let body = b"a%00=1+2&&b&%26=%ff";
+        let read: Vec<_> = pairs(body).map(|(name, value)| (plain(name), plain(value))).collect();
+        let expected: [(&[u8], &[u8]); 3] = [(b"a\0", b"1 2"), (b"b", b""), (b"&", b"\xff")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_vec(), value.to_vec())));
+    }
 }
