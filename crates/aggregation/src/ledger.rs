@@ -178,7 +178,9 @@ impl Ledger {
     /// # Errors
     /// If any (day, region) would be overspent, and for each other reason of [`LedgerError`]. Nothing is spent then.
     pub fn charge(&mut self, charge: Charge) -> Result<(), LedgerError> {
-        let Charge { query, window, regions, epsilon, digest } = charge;
+        let Charge { query, window, mut regions, epsilon, digest } = charge;
+        regions.sort_unstable();
+        regions.dedup();
         let subject = (query, window, regions);
         if let Some(made) = self.charges.get(&subject) {
             let (query, window, _) = subject;
@@ -244,3 +246,6 @@ impl TryFrom<Stored> for Ledger {
         Ok(ledger)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,8 @@ mod mechanism;
 pub mod noise;
 mod partial;
 mod problem;
+#[cfg(test)]
+mod sample;
 
 pub use accumulator::{Accumulator, Limits, PushError, SealError, ShardError};
 pub use ledger::{Charge, Day, Ledger, LedgerError};

@@ -207,3 +207,6 @@ fn add(merged: &mut Partial, left: &Partial, l: usize, right: &Partial, r: usize
     merged.groups.push(left.groups[l].clone());
     Some(())
 }
+
+#[cfg(test)]
+mod tests;

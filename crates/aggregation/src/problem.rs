@@ -127,3 +127,6 @@ fn domain(query: &Query, found: &mut Vec<Problem>) {
         found.push(Problem::new(&["domain"], message).help("group by fewer fields, or by coarser values"));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod bound;
 mod groups;
+mod limit;
 mod plan;
 mod rows;
 mod sampling;
@@ -11,95 +12,15 @@ mod tests;
 
 use std::fmt;
 
-use model::{GroupKey, Partial, Query, RegionId, Report, Seed, Window};
+use model::{Partial, Query, RegionId, Report, Seed, Window};
+
+pub use limit::{Limits, PushError, SealError, ShardError};
 
 use groups::{Groups, Key};
 use plan::Plan;
 use rows::Rows;
 use sampling::Sampling;
 use tally::Tally;
-
-/// How much one accumulator may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Most reports with a device that are kept to be bounded and told apart; 20 to 28 bytes each.
-    pub rows_max: usize,
-    /// Most distinct groups.
-    pub groups_max: usize,
-    /// Longest group key in bytes, all its values together.
-    pub key_bytes_max: usize,
-}
-
-impl Default for Limits {
-    /// 2^26 rows, 2^20 groups, keys of 4096 bytes.
-    fn default() -> Self {
-        Self { rows_max: 1 << 26, groups_max: 1 << 20, key_bytes_max: 4096 }
-    }
-}
-
-/// Why a report was not taken. The accumulator is as it was before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PushError {
-    /// There is no room for another report that names a device.
-    #[error("accumulator holds {rows_max} reports, which is the most")]
-    Rows {
-        /// The limit.
-        rows_max: usize,
-    },
-    /// There is no room for another group.
-    #[error("accumulator holds {groups_max} groups, which is the most")]
-    Groups {
-        /// The limit.
-        groups_max: usize,
-    },
-    /// The report's group key is too long. This depends on the report alone.
-    #[error("group key has {found} bytes, expected at most {key_bytes_max}")]
-    Key {
-        /// Length of the key.
-        found: usize,
-        /// The limit.
-        key_bytes_max: usize,
-    },
-}
-
-/// Why two shards do not merge. Both are as they were before.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ShardError {
-    /// They answer different queries, or the same one defined differently.
-    #[error("shards answer different queries")]
-    Query,
-    /// They are about different windows.
-    #[error("shard is about the window {found}, expected {expected}")]
-    Window {
-        /// Window of the shard that was to be merged in.
-        found: Window,
-        /// Window of the shard that was to take it.
-        expected: Window,
-    },
-    /// They sample contributions with different seeds, so that their device keys differ.
-    #[error("shards sample with different seeds")]
-    Sampling,
-    /// Both together pass a limit.
-    #[error(transparent)]
-    Room(#[from] PushError),
-    /// There are more than 2^64 reports.
-    #[error("number of reports does not fit into 64 bits")]
-    Reports,
-}
-
-/// Why a partial could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SealError {
-    /// The sum of a group does not fit.
-    #[error("sum of group {group:?} does not fit into 64 bits")]
-    Sum {
-        /// The first such group.
-        group: GroupKey,
-    },
-}
 
 /// What one region knows about one query and window. Holds device keys, and never leaves the region.
 ///
@@ -174,7 +95,8 @@ impl Accumulator {
             rows: Rows::new(plan.keeps_values()),
             plan,
             window,
-            limits,
+            // Groups are numbered with 32 bits.
+            limits: Limits { groups_max: limits.groups_max.min(u32::MAX as usize), ..limits },
             settled: Tally::default(),
             reports: 0,
             key: Key::default(),
@@ -264,21 +186,7 @@ impl Accumulator {
     /// If a sum does not fit into 64 bits.
     pub fn seal(&self, region: &RegionId) -> Result<Partial, SealError> {
         let order = self.groups.sorted();
-        let mut places = vec![0; order.len()];
-        for (place, &group) in (0_u32..).zip(&order) {
-            places[group as usize] = place;
-        }
-        let mut tally = Tally::with_groups(order.len());
-        if self.plan.admits_any() {
-            tally.extend(&self.settled, &places);
-            match self.plan.bounds() {
-                None => bound::count_devices(&self.rows, &places, &mut tally),
-                Some(bounds) => {
-                    let hashes: Vec<u64> = order.iter().map(|&group| self.groups.hash(group)).collect();
-                    bound::Sampler::new(bounds, &self.sampling, &hashes).keep(&self.rows, &places, &mut tally);
-                }
-            }
-        }
+        let tally = self.bounded(&order);
         let mut partial = Partial {
             query: self.plan.query().clone(),
             window: self.window,
@@ -301,6 +209,27 @@ impl Accumulator {
             }
         }
         Ok(partial)
+    }
+
+    /// What counts of each group once contributions are bounded, by its place in `order`.
+    fn bounded(&self, order: &[u32]) -> Tally {
+        let mut tally = Tally::with_groups(order.len());
+        if !self.plan.admits_any() {
+            return tally;
+        }
+        let mut places = vec![0; order.len()];
+        for (place, &group) in (0_u32..).zip(order) {
+            places[group as usize] = place;
+        }
+        tally.extend(&self.settled, &places);
+        match self.plan.bounds() {
+            None => bound::count_devices(&self.rows, &places, &mut tally),
+            Some(bounds) => {
+                let hashes: Vec<u64> = order.iter().map(|&group| self.groups.hash(group)).collect();
+                bound::Sampler::new(bounds, &self.sampling, &hashes).keep(&self.rows, &places, &mut tally);
+            }
+        }
+        tally
     }
 
     /// Whether `reports` more reports are sure to fit, so that a batch can be taken as a whole or not at all. Only

@@ -161,3 +161,6 @@ fn measured(query: &Query, partial: &Partial, index: usize) -> i128 {
         Measure::Sum { .. } => partial.sums[index].into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

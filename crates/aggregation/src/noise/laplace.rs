@@ -80,7 +80,7 @@ impl DiscreteLaplace {
         }
         loop {
             let magnitude = geometric(t, dice) / u128::from(s);
-            let negative = dice.below(2) == 1;
+            let negative = dice.chance(1, 2);
             // Zero would otherwise come up with both signs, and so twice as often as it may.
             if negative && magnitude == 0 {
                 continue;

@@ -13,6 +13,11 @@ use rand_core::Rng;
 pub(crate) trait Dice {
     /// A number uniform over `0..bound`; zero where `bound` is.
     fn below(&mut self, bound: u128) -> u128;
+
+    /// True with probability `numerator` / `denominator`.
+    fn chance(&mut self, numerator: u128, denominator: u128) -> bool {
+        self.below(denominator) < numerator
+    }
 }
 
 /// Dice thrown with a stream of random bits.
@@ -46,8 +51,11 @@ pub(crate) fn bernoulli_exp(numerator: u64, denominator: u64, dice: &mut impl Di
     // The k-th toss succeeds with probability γ/k, so that the first failure comes at k with probability
     // γ^(k−1)/(k−1)! − γ^k/k!; over odd k these add up to exp(−γ).
     let mut k: u128 = 1;
-    while dice.below(u128::from(denominator) * k) < u128::from(numerator) {
+    while dice.chance(numerator.into(), u128::from(denominator) * k) {
         k += 1;
     }
     k % 2 == 1
 }
+
+#[cfg(test)]
+mod tests;
