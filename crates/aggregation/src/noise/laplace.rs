@@ -3,7 +3,7 @@
 use model::Ratio;
 use rand_core::Rng;
 
-use super::{Bits, Dice, bernoulli_exp};
+use super::{Bits, Dice};
 
 /// A discrete Laplace distribution with an exact rational scale (Canonne, Kamath and Steinke 2020, algorithm 2).
 ///
@@ -96,12 +96,12 @@ fn geometric(t: u64, dice: &mut impl Dice) -> u128 {
     let remainder = loop {
         // Below t, which is 64 bits wide.
         let candidate = u64::try_from(dice.below(t.into())).unwrap_or(0);
-        if bernoulli_exp(candidate, t, dice) {
+        if dice.chance_exp(candidate, t) {
             break candidate;
         }
     };
     let mut quotient: u128 = 0;
-    while bernoulli_exp(1, 1, dice) {
+    while dice.chance_exp(1, 1) {
         quotient += 1;
     }
     // Would take a quotient of 2^64, whose probability is exp(−2^64), to saturate.

@@ -18,6 +18,18 @@ pub(crate) trait Dice {
     fn chance(&mut self, numerator: u128, denominator: u128) -> bool {
         self.below(denominator) < numerator
     }
+
+    /// True with probability exp(−`numerator` / `denominator`), for a fraction of at most 1: algorithm 1 of the paper.
+    fn chance_exp(&mut self, numerator: u64, denominator: u64) -> bool {
+        debug_assert!(numerator <= denominator && denominator > 0, "the fraction is at most 1");
+        // Toss k succeeds with probability γ/k, so that the first failure comes at k with probability
+        // γ^(k−1)/(k−1)! − γ^k/k!; over odd k these add up to exp(−γ).
+        let mut k: u128 = 1;
+        while self.chance(numerator.into(), u128::from(denominator) * k) {
+            k += 1;
+        }
+        k % 2 == 1
+    }
 }
 
 /// Dice thrown with a stream of random bits.
@@ -43,18 +55,6 @@ impl<R: Rng> Dice for Bits<'_, R> {
             }
         }
     }
-}
-
-/// True with probability exp(−`numerator` / `denominator`), for a fraction of at most 1: algorithm 1 of the paper.
-pub(crate) fn bernoulli_exp(numerator: u64, denominator: u64, dice: &mut impl Dice) -> bool {
-    debug_assert!(numerator <= denominator && denominator > 0, "the fraction is at most 1");
-    // The k-th toss succeeds with probability γ/k, so that the first failure comes at k with probability
-    // γ^(k−1)/(k−1)! − γ^k/k!; over odd k these add up to exp(−γ).
-    let mut k: u128 = 1;
-    while dice.chance(numerator.into(), u128::from(denominator) * k) {
-        k += 1;
-    }
-    k % 2 == 1
 }
 
 #[cfg(test)]
