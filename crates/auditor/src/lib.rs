@@ -1,19 +1,28 @@
 //! Turns a case file into findings, and plans the examination that fills one.
 //!
-//! The auditor knows what an examiner outside could know: the case file, and nothing else.
+//! The auditor knows what an examiner outside could know: the case file, and nothing else. It [`plan`]s what is done
+//! with a lab device in each arm; whoever carries that out hands the ledgers back as a [`CaseFile`], which it
+//! [`audit`]s: [peel](peel) opens what left the device, the checks compare the ledgers, and rulings put the checks together.
 
+mod checks;
+mod conclusion;
 mod conditions;
+mod exhibit;
 pub mod peel;
 mod plan;
+mod rulings;
 #[cfg(test)]
 mod samples;
 pub mod search;
 mod validate;
+mod words;
 
 pub use plan::{EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, plan};
 pub use validate::CaseError;
 
 use model::{CaseFile, Ruling};
+
+use exhibit::Exhibit;
 
 /// Judges every claim that is about the subject's product, in the order of the claims.
 ///
@@ -21,5 +30,13 @@ use model::{CaseFile, Ruling};
 /// If the case file contradicts itself.
 pub fn audit(case: &CaseFile) -> Result<Vec<Ruling>, CaseError> {
     validate::validate(case)?;
-    Ok(Vec::new())
+    let mut laboratory = Vec::new();
+    for exam in &case.examinations {
+        let device = &exam.device.id;
+        let exhibit = Exhibit::of(case, exam)
+            .map_err(|error| CaseError::Canary { device: device.clone(), reason: error.to_string() })?;
+        laboratory.push((device.to_string(), exhibit));
+    }
+    let concerned = |claim: &&model::Claim| claim.products.is_empty() || claim.products.contains(&case.subject.product);
+    Ok(case.claims.iter().filter(concerned).map(|claim| rulings::rule(case, &laboratory, claim)).collect())
 }

@@ -60,6 +60,14 @@ pub enum CaseError {
         /// Who is judged.
         expected: Box<Subject>,
     },
+    /// Canaries that cannot be looked for.
+    #[error("the notebook on `{device}`: {reason}")]
+    Canary {
+        /// The lab device.
+        device: LabDeviceId,
+        /// Why not.
+        reason: String,
+    },
     /// Something that is out of order or does not fit its place.
     #[error("{place}: {found}, expected {expected}")]
     Order {

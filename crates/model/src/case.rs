@@ -33,9 +33,10 @@ pub enum Arm {
     Main,
     /// The same again: what differs is the client's own noise (A/A).
     Repeat,
-    /// Other pages, words and files in incognito mode, at the same times (content twin).
+    /// Other pages, words and files in incognito mode, at the same times (content twin). What is done in incognito at
+    /// another position of the switch than the examined one stays as it is.
     Content,
-    /// No incognito activity at all (presence twin).
+    /// No incognito activity (presence twin), but for what is done at another position of the switch.
     Presence,
     /// The same diary on another device of the same model: what differs tells devices apart.
     Sibling,

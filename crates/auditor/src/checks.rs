@@ -1,0 +1,27 @@
+//! The checks, one file each.
+
+pub(crate) mod aggregated;
+pub(crate) mod canary;
+pub(crate) mod consent;
+pub(crate) mod linkage;
+pub(crate) mod residency;
+pub(crate) mod switch;
+pub(crate) mod twin;
+
+use model::{Evidence, Timestamp};
+
+use crate::exhibit::Exhibit;
+
+/// The shortest evidence among the tokens in flows that `convict`, given the token and the flow's time.
+fn sighted(exhibit: &Exhibit<'_>, convicts: impl Fn(usize, Timestamp) -> bool) -> Option<Evidence> {
+    let all = exhibit.flows.iter().flat_map(|seen| seen.sightings.iter().map(move |sighting| (seen, sighting)));
+    let convicting = all.filter(|(seen, sighting)| convicts(sighting.token, seen.flow.at));
+    let shortest = convicting.min_by_key(|(seen, sighting)| (sighting.path.len(), seen.flow.id));
+    shortest.map(|(seen, sighting)| exhibit.sighted(seen, sighting))
+}
+
+/// The first evidence among the tokens on servers that `convict`.
+fn held(exhibit: &Exhibit<'_>, convicts: impl Fn(usize) -> bool) -> Option<Evidence> {
+    let first = exhibit.held.iter().filter(|held| convicts(held.token)).min_by_key(|held| held.holding.at);
+    first.map(|held| exhibit.held(held))
+}

@@ -1,0 +1,54 @@
+//! Makes sure that two arms differ in nothing but what they must: else their captures cannot be compared.
+
+use model::{Activity, Arm, NotebookEntry, Record};
+
+use crate::exhibit::Exhibit;
+
+/// Whether the notebook of `record` is the main one but for what its arm changes.
+pub(super) fn correspond(exhibit: &Exhibit<'_>, record: &Record) -> Result<(), &'static str> {
+    let (main, other) = (&exhibit.main.notebook, &record.notebook);
+    if (main.starts, main.ends) != (other.starts, other.ends) {
+        return Err("was recorded over another time");
+    }
+    match record.arm {
+        Arm::Content => content(exhibit, &other.entries),
+        Arm::Presence => presence(exhibit, &other.entries),
+        _ if main.entries == other.entries => Ok(()),
+        _ => Err("has another notebook"),
+    }
+}
+
+fn content(exhibit: &Exhibit<'_>, other: &[NotebookEntry]) -> Result<(), &'static str> {
+    let main = &exhibit.main.notebook.entries;
+    let mut varied = false;
+    if main.len() != other.len() {
+        return Err("differs in more than what was done in incognito");
+    }
+    for (index, (a, b)) in main.iter().zip(other).enumerate() {
+        let frame = |entry: &NotebookEntry| (entry.at, entry.session, entry.mode, entry.activity.kind());
+        if frame(a) != frame(b) || a.outcome != b.outcome || (a.activity != b.activity && !exhibit.is_examined(index)) {
+            return Err("differs in more than what was done in incognito");
+        }
+        varied |= a.activity != b.activity;
+    }
+    if varied { Ok(()) } else { Err("does nothing else in incognito") }
+}
+
+fn presence(exhibit: &Exhibit<'_>, other: &[NotebookEntry]) -> Result<(), &'static str> {
+    let mut left = other.iter().peekable();
+    let mut varied = false;
+    for (index, entry) in exhibit.main.notebook.entries.iter().enumerate() {
+        let stays = left.next_if(|other| *other == entry).is_some();
+        let frame = matches!(entry.activity, Activity::OpenSession { .. } | Activity::CloseSession);
+        match (stays, exhibit.is_examined(index)) {
+            (true, true) if !frame => return Err("still holds incognito activity"),
+            (false, false) => return Err("differs in more than what was done in incognito"),
+            (false, true) => varied = true,
+            _ => {}
+        }
+    }
+    if left.next().is_some() {
+        return Err("differs in more than what was done in incognito");
+    }
+    if varied { Ok(()) } else { Err("lacks nothing, for nothing was done in incognito") }
+}

@@ -1,0 +1,153 @@
+//! What checks conclude: findings, what was exercised, and what is missing.
+
+use std::collections::BTreeSet;
+
+use model::{ActivityKind, CheckName, Coverage, Duration, Evidence, Finding, Outcome, Phase};
+
+use crate::{exhibit::Exhibit, words};
+
+/// Least time that the tap must stay on after the last activity, for queues to drain.
+const DRAIN_MIN: Duration = Duration::from_secs(3_600);
+
+/// What one or more checks conclude about one claim.
+#[derive(Debug, Default)]
+pub(crate) struct Conclusion {
+    pub(crate) findings: Vec<Finding>,
+    /// Why the claim is not proven, where nothing breaks it.
+    pub(crate) missing: BTreeSet<String>,
+    pub(crate) activities: u64,
+    pub(crate) canaries: u64,
+    pub(crate) flows: u64,
+    pub(crate) exercised: BTreeSet<String>,
+}
+
+impl Conclusion {
+    /// A check that looked at all telemetry of an examination.
+    pub(crate) fn on(exhibit: &Exhibit<'_>) -> Self {
+        let mut conclusion = Self { flows: amount(exhibit.flows.len()), ..Self::default() };
+        let notebook = &exhibit.main.notebook;
+        let last = notebook.entries.last().map_or(notebook.starts, |entry| entry.at);
+        if notebook.ends.since(last) < DRAIN_MIN {
+            conclusion.lacks(format!("the capture ends less than {DRAIN_MIN} after the last activity"));
+        }
+        conclusion
+    }
+
+    /// Takes in the conclusion of another check about the same claim and examination.
+    #[must_use]
+    pub(crate) fn also(mut self, other: Self) -> Self {
+        self.activities = self.activities.max(other.activities);
+        self.canaries = self.canaries.max(other.canaries);
+        self.flows = self.flows.max(other.flows);
+        self.join(other.findings, other.missing, other.exercised);
+        self
+    }
+
+    /// Takes in the conclusion about the same claim on another examination.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.activities += other.activities;
+        self.canaries += other.canaries;
+        self.flows += other.flows;
+        self.join(other.findings, other.missing, other.exercised);
+        self
+    }
+
+    fn join(&mut self, findings: Vec<Finding>, missing: BTreeSet<String>, exercised: BTreeSet<String>) {
+        self.findings.extend(findings);
+        self.missing.extend(missing);
+        self.exercised.extend(exercised);
+    }
+
+    pub(crate) fn convict(&mut self, check: CheckName, summary: impl Into<String>, evidence: Evidence) {
+        self.findings.push(Finding { check, summary: summary.into(), evidence });
+    }
+
+    pub(crate) fn lacks(&mut self, what: impl Into<String>) {
+        self.missing.insert(what.into());
+    }
+
+    pub(crate) fn exercised(&mut self, what: impl Into<String>) {
+        self.exercised.insert(what.into());
+    }
+
+    /// Counts the lines that `fit` as exercised, and what could not be done as missing.
+    pub(crate) fn exercise(&mut self, exhibit: &Exhibit<'_>, fits: impl Fn(usize) -> bool) {
+        for (_, entry) in exhibit.done().filter(|(index, _)| fits(*index)) {
+            self.activities += 1;
+            self.canaries += amount(entry.canaries.len());
+            self.exercised(words::kind(entry.activity.kind(), entry.mode));
+            self.exercised(words::phase(entry.phase));
+        }
+        for (_, entry) in exhibit.main.notebook.entries.iter().enumerate().filter(|(index, _)| fits(*index)) {
+            match &entry.outcome {
+                Outcome::Failed(reason) => self.lacks(format!("{} went wrong: {reason}", words::activity(entry))),
+                Outcome::Planned => self.lacks(format!("{} was not done", words::activity(entry))),
+                Outcome::Done | Outcome::Unsupported => {}
+            }
+        }
+        if exhibit.cut_short > 0 {
+            self.lacks(format!("{} could not be looked at whole", words::count(exhibit.cut_short, "flow")));
+        }
+    }
+
+    /// Demands that a line that `fits` was done in each phase, and what makes the phase what it is.
+    pub(crate) fn require_phases(&mut self, exhibit: &Exhibit<'_>, phases: &[Phase], fits: impl Fn(usize) -> bool) {
+        for &phase in phases {
+            let mut done = exhibit.done().filter(|(_, entry)| entry.phase == phase);
+            let turn = turn(phase);
+            let turned = turn.is_none_or(|kind| done.clone().any(|(_, entry)| entry.activity.kind() == kind));
+            if !turned || !done.any(|(index, entry)| fits(index) && !entry.canaries.is_empty()) {
+                self.lacks(format!("{} was not exercised", words::phase(phase)));
+            }
+        }
+    }
+
+    /// Demands that each kind of activity was done in a line that `fits`, unless the client has no such activity.
+    pub(crate) fn require_kinds(
+        &mut self,
+        exhibit: &Exhibit<'_>,
+        kinds: &[ActivityKind],
+        fits: impl Fn(usize) -> bool,
+    ) {
+        let entries = &exhibit.main.notebook.entries;
+        for &kind in kinds {
+            let mut fitting =
+                entries.iter().enumerate().filter(|(index, entry)| entry.activity.kind() == kind && fits(*index));
+            if !fitting.any(|(_, entry)| matches!(entry.outcome, Outcome::Done | Outcome::Unsupported)) {
+                self.lacks(format!("{} was not exercised", kind.words()));
+            }
+        }
+    }
+
+    /// What was exercised, for a ruling.
+    pub(crate) fn coverage(&self) -> Coverage {
+        Coverage {
+            activities: self.activities,
+            canaries: self.canaries,
+            flows: self.flows,
+            exercised: self.exercised.iter().cloned().collect(),
+        }
+    }
+}
+
+/// The activity without which a phase is none.
+const fn turn(phase: Phase) -> Option<ActivityKind> {
+    match phase {
+        Phase::ConsentRefused => Some(ActivityKind::Consent),
+        Phase::Restart => Some(ActivityKind::Restart),
+        Phase::Switch => Some(ActivityKind::FlipSwitch),
+        Phase::Account => Some(ActivityKind::LogIn),
+        Phase::Offline => Some(ActivityKind::SetOnline),
+        Phase::Crash => Some(ActivityKind::CrashApp),
+        Phase::ClearData => Some(ActivityKind::ClearData),
+        Phase::Reinstall => Some(ActivityKind::Reinstall),
+        Phase::Update => Some(ActivityKind::Update),
+        Phase::FirstUse | Phase::Use | Phase::Idle | Phase::Long | Phase::Scenario => None,
+    }
+}
+
+/// A number of things as coverage counts them.
+pub(crate) fn amount(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

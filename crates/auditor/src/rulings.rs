@@ -1,0 +1,104 @@
+//! Puts the checks together into one ruling for each claim.
+
+use model::{Arm, CaseFile, CheckName, Claim, ClaimKind, Finding, Ruling, Verdict};
+
+use crate::{
+    checks::{aggregated, canary, consent, linkage, residency, switch, twin},
+    conclusion::Conclusion,
+    exhibit::Exhibit,
+};
+
+/// Most findings in a ruling: the rest adds nothing to the verdict.
+const FINDINGS_MAX: usize = 16;
+/// Most reasons that a ruling names.
+const REASONS_MAX: usize = 4;
+
+/// What is known about one lab device: its exhibit, or why there is none.
+pub(crate) type Laboratory<'a> = Vec<(String, Option<Exhibit<'a>>)>;
+
+/// Judges one claim on all examinations.
+pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim) -> Ruling {
+    let mut conclusion = over_case(case, &claim.promise);
+    if laboratory.is_empty() && needs_examination(&claim.promise) {
+        conclusion.lacks("no device was examined");
+    }
+    for (device, exhibit) in laboratory.iter().filter(|_| needs_examination(&claim.promise)) {
+        match exhibit {
+            Some(exhibit) => conclusion = conclusion.and(on_device(exhibit, &claim.promise)),
+            None => conclusion.lacks(format!("the main arm was not played on {device}")),
+        }
+    }
+    ruling(case, claim, conclusion)
+}
+
+/// What the case file says without any examination.
+fn over_case(case: &CaseFile, promise: &ClaimKind) -> Conclusion {
+    match promise {
+        ClaimKind::AggregatedAnonymous { smallest_group } => aggregated::check(case, *smallest_group),
+        ClaimKind::Lawful { jurisdictions } => {
+            let mut conclusion = Conclusion::default();
+            let of = if jurisdictions.is_empty() { "any jurisdiction".to_owned() } else { jurisdictions.join(", ") };
+            conclusion.lacks(format!("there are no rulebooks yet for {of}"));
+            conclusion
+        }
+        _ => Conclusion::default(),
+    }
+}
+
+const fn needs_examination(promise: &ClaimKind) -> bool {
+    !matches!(promise, ClaimKind::Lawful { .. })
+}
+
+fn on_device(exhibit: &Exhibit<'_>, promise: &ClaimKind) -> Conclusion {
+    match promise {
+        ClaimKind::IncognitoSuppressed => {
+            canary::check(exhibit).also(twin::check(exhibit, &[Arm::Content, Arm::Presence], |_| true))
+        }
+        ClaimKind::SwitchHonored => switch::check(exhibit),
+        ClaimKind::AggregatedAnonymous { .. } => linkage::anonymous(exhibit),
+        ClaimKind::Unlinkable { across, lifetime_max } => linkage::unlinkable(exhibit, across, *lifetime_max),
+        ClaimKind::RegionLocal { within } => residency::check(exhibit, within),
+        ClaimKind::Consent => consent::check(exhibit),
+        _ => {
+            let mut conclusion = Conclusion::default();
+            conclusion.lacks("no check knows this kind of promise");
+            conclusion
+        }
+    }
+}
+
+fn ruling(case: &CaseFile, claim: &Claim, conclusion: Conclusion) -> Ruling {
+    let verdict = match (conclusion.findings.is_empty(), conclusion.missing.is_empty()) {
+        (false, _) => Verdict::Broken,
+        (true, true) => Verdict::Kept,
+        (true, false) => Verdict::Unproven,
+    };
+    let coverage = conclusion.coverage();
+    let reason = (verdict == Verdict::Unproven).then(|| reason(&conclusion));
+    let mut findings = conclusion.findings;
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    findings.truncate(FINDINGS_MAX);
+    Ruling { claim: claim.id.clone(), subject: case.subject.clone(), verdict, reason, findings, coverage }
+}
+
+/// Shortest path first, then the earliest; differences between twins last, for what is seen says more.
+fn order(finding: &Finding) -> impl Ord + '_ {
+    let evidence = &finding.evidence;
+    (
+        finding.check == CheckName::Twin,
+        evidence.path.len(),
+        evidence.at,
+        evidence.device.as_ref(),
+        evidence.flow,
+        finding.check,
+    )
+}
+
+fn reason(conclusion: &Conclusion) -> String {
+    let mut named: Vec<String> = conclusion.missing.iter().take(REASONS_MAX).cloned().collect();
+    let more = conclusion.missing.len().saturating_sub(REASONS_MAX);
+    if more > 0 {
+        named.push(format!("and {more} more"));
+    }
+    named.join("; ")
+}

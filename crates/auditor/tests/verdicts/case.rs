@@ -1,0 +1,164 @@
+//! Case files about a fake client, and what the auditor says about them.
+
+use auditor::{PlanRequest, audit, plan};
+use model::{
+    Arm, Boundary, CaseFile, Cell, Claim, ClaimKind, Control, Duration, Endpoint, Examination, LabDevice, Measure,
+    Mechanism, Outcome, Phase, Position, Promise, Ratio, Record, Region, Release, Ruling, Seed, Subject, SwitchState,
+    Timestamp, Verdict, VersionFact, Window,
+};
+
+use crate::client::Client;
+
+/// Parses a name that the test knows to be one.
+pub fn name<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("`{text}` is no name"))
+}
+
+/// What is examined, and how.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    pub state: SwitchState,
+    pub promises: Option<[Promise; 2]>, // of `on`, the default, and of `off`
+    pub asks_consent: bool,
+}
+
+impl Setting {
+    /// A version without a switch that asks for consent.
+    pub const PLAIN: Self = Self { state: SwitchState::Absent, promises: None, asks_consent: true };
+    /// A switch for both modes.
+    pub const fn at(state: SwitchState) -> Self {
+        Self { state, promises: Some([Promise::Collect, Promise::Suppress]), asks_consent: true }
+    }
+    /// A switch for incognito mode.
+    pub const fn incognito_at(state: SwitchState) -> Self {
+        Self { state, promises: Some([Promise::CollectInIncognito, Promise::SuppressInIncognito]), asks_consent: true }
+    }
+}
+
+/// The request for the plan of a setting.
+pub fn request(setting: &Setting) -> PlanRequest {
+    let starts: Timestamp = name("2020-05-01T10:00:00Z");
+    let position = |name: &str, promise| Position { name: name.to_owned(), promise };
+    let switch = setting.promises.map(|[on, off]| Control {
+        label: "Share usage statistics".to_owned(),
+        positions: vec![position("on", on), position("off", off)],
+        default: "on".to_owned(),
+    });
+    let device = LabDevice {
+        id: name("lab-1"),
+        model: "Redmi Note 8".to_owned(),
+        country: name("IN"),
+        locale: "en-IN".to_owned(),
+        products: Vec::new(),
+    };
+    let facts = VersionFact { version: name("1.0"), released: starts, switch, asks_consent: setting.asks_consent };
+    PlanRequest {
+        subject: Subject { product: name("mint"), version: name("1.0"), switch: setting.state },
+        device,
+        facts,
+        next: Some(name("2.0")),
+        starts,
+        seed: Seed::root(7),
+        long_days: 3,
+        extra: Vec::new(),
+    }
+}
+
+/// The case file that the lab writes about `client`.
+pub fn case(client: Client, setting: &Setting) -> CaseFile {
+    case_without(client, setting, None)
+}
+
+/// The same from an examination that left a phase out.
+pub fn case_without(client: Client, setting: &Setting, phase: Option<Phase>) -> CaseFile {
+    let request = request(setting);
+    let records = Arm::ALL.into_iter().zip(0..).map(|(arm, room)| {
+        let mut notebook = plan(&request, arm);
+        notebook.entries.retain(|entry| Some(entry.phase) != phase);
+        notebook.entries.iter_mut().for_each(|entry| entry.outcome = Outcome::Done);
+        let device = if arm == Arm::Sibling { "lab-1-sibling" } else { "lab-1" };
+        let capture = client.play(&notebook, device, room);
+        Record { arm, device: name(device), notebook, capture, holdings: Some(Vec::new()) }
+    });
+    let exam = Examination {
+        subject: request.subject.clone(),
+        device: request.device.clone(),
+        nondeterministic: false,
+        records: records.collect(),
+    };
+    CaseFile {
+        format: 1,
+        scenario: "fake".to_owned(),
+        subject: request.subject,
+        facts: request.facts,
+        claims: claims(),
+        regions: vec![region("in", "IN"), region("sg", "SG")],
+        endpoints: vec![endpoint("in.stats.example", "in"), endpoint("sg.stats.example", "sg")],
+        examinations: vec![exam],
+        releases: vec![release(Mechanism::Threshold { devices_min: 20 }, 20)],
+    }
+}
+
+fn claims() -> Vec<Claim> {
+    let claim = |id: &str, promise| Claim {
+        id: name(id),
+        statement: id.to_owned(),
+        source: None,
+        promise,
+        products: Vec::new(),
+    };
+    let across = vec![Boundary::Sessions, Boundary::Modes, Boundary::LogIn, Boundary::ClearData, Boundary::Reinstall];
+    vec![
+        claim("incognito", ClaimKind::IncognitoSuppressed),
+        claim("switch", ClaimKind::SwitchHonored),
+        claim("aggregated", ClaimKind::AggregatedAnonymous { smallest_group: 5 }),
+        claim("unlinkable", ClaimKind::Unlinkable { across, lifetime_max: Some(Duration::DAY) }),
+        claim("local", ClaimKind::RegionLocal { within: Default::default() }),
+        claim("consent", ClaimKind::Consent),
+        claim("lawful", ClaimKind::Lawful { jurisdictions: vec!["IN".to_owned()] }),
+    ]
+}
+
+fn region(id: &str, country: &str) -> Region {
+    Region { id: name(id), country: name(country) }
+}
+
+fn endpoint(host: &str, region: &str) -> Endpoint {
+    Endpoint { host: name(host), region: name(region), registered_in: name("IN"), declared: true, source: None }
+}
+
+/// A release with one cell of `value`.
+pub fn release(mechanism: Mechanism, value: i64) -> Release {
+    Release {
+        query: name("visits"),
+        window: Window::holding(name("2020-05-01T10:00:00Z"), Duration::DAY),
+        regions: vec![name("in")],
+        group_by: vec!["country".to_owned(), "model".to_owned()],
+        measure: Measure::Devices,
+        mechanism,
+        cells: vec![Cell { group: vec!["IN".to_owned(), "POCO X2".to_owned()], value }],
+        withheld: Vec::new(),
+    }
+}
+
+/// Noise as a release may have it.
+pub fn noise() -> Mechanism {
+    let epsilon = Ratio::new(1, 1).expect("a ratio");
+    Mechanism::Central { epsilon, groups_per_device_max: 1, reports_per_group_max: 1 }
+}
+
+/// The ruling about the claim named `claim`.
+pub fn ruling(case: &CaseFile, claim: &str) -> Ruling {
+    let rulings = audit(case).expect("a case file without contradictions");
+    rulings.into_iter().find(|ruling| ruling.claim.as_str() == claim).expect("a ruling")
+}
+
+/// Asserts the verdict about a claim, and hands the ruling out.
+#[track_caller]
+pub fn expect(case: &CaseFile, claim: &str, verdict: Verdict) -> Ruling {
+    let ruling = ruling(case, claim);
+    assert_eq!(ruling.verdict, verdict, "{claim}: {:?} {:#?}", ruling.reason, ruling.findings);
+    assert_eq!(ruling.findings.is_empty(), verdict != Verdict::Broken);
+    assert_eq!(ruling.reason.is_some(), verdict == Verdict::Unproven);
+    ruling
+}

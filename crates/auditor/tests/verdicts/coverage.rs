@@ -1,0 +1,143 @@
+use model::{Arm, CaseFile, Outcome, Phase, SwitchState, Verdict};
+
+use crate::{
+    case::{Setting, case, case_without, expect, ruling},
+    client::{Client, Incognito},
+};
+
+fn honest() -> CaseFile {
+    case(Client::HONEST, &Setting::at(SwitchState::Suppress))
+}
+
+#[test]
+fn a_phase_that_was_cut_out_leaves_incognito_unproven() {
+    let phases = [
+        (Phase::Use, "ordinary use"),
+        (Phase::Restart, "a restart"),
+        (Phase::Idle, "standing idle"),
+        (Phase::Account, "an account"),
+        (Phase::Offline, "offline"),
+        (Phase::Crash, "crashes"),
+        (Phase::ClearData, "clearing the data"),
+        (Phase::Reinstall, "a new installation"),
+    ];
+    for (phase, named) in phases {
+        let case = case_without(Client::HONEST, &Setting::PLAIN, Some(phase));
+        let reason = expect(&case, "incognito", Verdict::Unproven).reason.unwrap_or_default();
+        assert!(reason.contains(named), "{phase:?}: {reason}");
+    }
+}
+
+#[test]
+fn other_claims_need_their_own_phases() {
+    for (phase, claim) in [
+        (Phase::Switch, "switch"),
+        (Phase::FirstUse, "consent"),
+        (Phase::ConsentRefused, "consent"),
+        (Phase::ClearData, "aggregated"),
+        (Phase::Reinstall, "unlinkable"),
+        (Phase::Account, "unlinkable"),
+    ] {
+        let cut = case_without(Client::HONEST, &Setting::at(SwitchState::Suppress), Some(phase));
+        let ruling = ruling(&cut, claim);
+        assert_eq!(ruling.verdict, Verdict::Unproven, "{phase:?} {claim}: {:#?}", ruling.findings);
+    }
+}
+
+#[test]
+fn a_missing_arm_leaves_unproven_what_needs_it() {
+    let needs = |arm: Arm| match arm {
+        Arm::Main => ["incognito", "switch", "aggregated", "local", "consent"].as_slice(),
+        Arm::Sibling => &["aggregated", "unlinkable"],
+        _ => &["incognito", "switch"],
+    };
+    for arm in Arm::ALL {
+        let mut case = honest();
+        case.examinations[0].records.retain(|record| record.arm != arm);
+        for claim in needs(arm) {
+            let reason = expect(&case, claim, Verdict::Unproven).reason.unwrap_or_default();
+            assert!(reason.contains(arm.name()), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn nothing_examined_nothing_proven() {
+    let mut case = honest();
+    case.examinations.clear();
+    for claim in ["incognito", "switch", "aggregated", "unlinkable", "local", "consent", "lawful"] {
+        expect(&case, claim, Verdict::Unproven);
+    }
+}
+
+#[test]
+fn a_capture_that_ends_at_once_proves_nothing() {
+    let mut case = honest();
+    for record in &mut case.examinations[0].records {
+        record.notebook.ends = record.notebook.entries.last().expect("lines").at;
+        let ends = record.notebook.ends;
+        record.capture.flows.retain(|flow| flow.at <= ends);
+    }
+    for claim in ["incognito", "switch", "consent", "local"] {
+        let reason = expect(&case, claim, Verdict::Unproven).reason.unwrap_or_default();
+        assert!(reason.contains("capture ends"), "{claim}: {reason}");
+    }
+}
+
+#[test]
+fn what_was_not_done_covers_nothing() {
+    let mut case = honest();
+    for record in &mut case.examinations[0].records {
+        let downloads =
+            record.notebook.entries.iter_mut().filter(|e| e.activity.kind() == model::ActivityKind::Download);
+        downloads.for_each(|entry| entry.outcome = Outcome::Failed("no space".to_owned()));
+    }
+    let reason = expect(&case, "incognito", Verdict::Unproven).reason.unwrap_or_default();
+    assert!(reason.contains("no space"), "{reason}");
+    for record in &mut case.examinations[0].records {
+        let downloads =
+            record.notebook.entries.iter_mut().filter(|e| e.activity.kind() == model::ActivityKind::Download);
+        downloads.for_each(|entry| entry.outcome = Outcome::Unsupported);
+    }
+    expect(&case, "incognito", Verdict::Kept);
+}
+
+#[test]
+fn a_client_whose_runs_differ_unannounced_cannot_be_cleared() {
+    let noisy = case(Client { noisy: true, ..Client::HONEST }, &Setting::PLAIN);
+    let reason = expect(&noisy, "incognito", Verdict::Unproven).reason.unwrap_or_default();
+    assert!(reason.contains("two runs alike differ"), "{reason}");
+}
+
+#[test]
+fn an_honest_client_with_noise_of_its_own_is_kept_and_a_leaky_one_is_not() {
+    for (incognito, verdict) in [(Incognito::Nothing, Verdict::Kept), (Incognito::Sealed, Verdict::Broken)] {
+        let mut case = case(Client { noisy: true, incognito, ..Client::HONEST }, &Setting::PLAIN);
+        case.examinations[0].nondeterministic = true;
+        expect(&case, "incognito", verdict);
+    }
+}
+
+#[test]
+fn twins_that_differ_in_more_than_incognito_are_not_compared() {
+    let mut case = honest();
+    let presence = &mut case.examinations[0].records[3];
+    assert_eq!(presence.arm, Arm::Presence);
+    presence.notebook.entries.remove(1);
+    let reason = expect(&case, "incognito", Verdict::Unproven).reason.unwrap_or_default();
+    assert!(reason.contains("presence arm differs in more"), "{reason}");
+}
+
+#[test]
+fn several_devices_are_one_ruling() {
+    let mut case = honest();
+    let mut second = case.examinations[0].clone();
+    second.device.id = crate::case::name("lab-2");
+    let one = expect(&case, "incognito", Verdict::Kept);
+    case.examinations.push(second);
+    let two = expect(&case, "incognito", Verdict::Kept);
+    assert_eq!(two.coverage.canaries, 2 * one.coverage.canaries);
+    case.examinations[1].records.remove(0);
+    let reason = expect(&case, "incognito", Verdict::Unproven).reason.unwrap_or_default();
+    assert!(reason.contains("lab-2"), "{reason}");
+}

@@ -1,0 +1,182 @@
+use model::{CheckName, SwitchState, Verdict};
+
+use crate::{
+    case::{Setting, case, expect, name, ruling},
+    client::{Client, Incognito, Obeys},
+};
+
+const CLAIMS: [&str; 6] = ["incognito", "switch", "aggregated", "unlinkable", "local", "consent"];
+
+#[test]
+fn an_honest_client_keeps_every_promise_but_the_law() {
+    for state in [SwitchState::Collect, SwitchState::Suppress] {
+        let case = case(Client::HONEST, &Setting::at(state));
+        for claim in CLAIMS {
+            let ruling = expect(&case, claim, Verdict::Kept);
+            assert!(ruling.coverage.activities > 0 && ruling.coverage.flows > 0, "{claim}: {:?}", ruling.coverage);
+        }
+        let lawful = expect(&case, "lawful", Verdict::Unproven);
+        assert_eq!(lawful.reason.as_deref(), Some("there are no rulebooks yet for IN"));
+    }
+}
+
+#[test]
+fn without_a_switch_there_is_none_to_honor() {
+    let case = case(Client::HONEST, &Setting::PLAIN);
+    let ruling = expect(&case, "switch", Verdict::Unproven);
+    assert_eq!(ruling.reason.as_deref(), Some("the version has no switch"));
+    expect(&case, "incognito", Verdict::Kept);
+}
+
+#[test]
+fn a_plain_leak_is_shown_with_its_path_and_activity() {
+    let leaky = Client { incognito: Incognito::Plain, ..Client::HONEST };
+    let case = case(leaky, &Setting::PLAIN);
+    let ruling = expect(&case, "incognito", Verdict::Broken);
+    let finding = &ruling.findings[0];
+    assert_eq!(finding.check, CheckName::Canary);
+    assert_eq!(finding.evidence.path, ["body", "base64", "json:$[0].what"]);
+    assert!(finding.evidence.plaintext.starts_with("https://"), "{finding:?}");
+    assert!(finding.evidence.activity.starts_with("visit in incognito at 2020-05-01T1"), "{finding:?}");
+    let flow = finding.evidence.flow.expect("a flow");
+    let main = &case.examinations[0].records[0];
+    assert_eq!(main.capture.flows[usize::try_from(flow.0).expect("small")].at, finding.evidence.at);
+    assert_eq!(finding.evidence.device.as_ref(), Some(&main.device));
+}
+
+#[test]
+fn what_no_decoder_can_open_is_found_by_the_twins_alone() {
+    for (incognito, seen_in) in [
+        (Incognito::Sealed, "seen in the plaintext"),
+        (Incognito::Size, "seen from lengths and times alone"),
+        (Incognito::Timing, "seen from lengths and times alone"),
+    ] {
+        let case = case(Client { incognito, ..Client::HONEST }, &Setting::PLAIN);
+        let ruling = expect(&case, "incognito", Verdict::Broken);
+        assert!(ruling.findings.iter().all(|finding| finding.check == CheckName::Twin), "{incognito:?}");
+        assert!(ruling.findings[0].summary.ends_with(seen_in), "{incognito:?}: {}", ruling.findings[0].summary);
+        assert!(ruling.findings[0].evidence.activity.contains(" in incognito at "), "{incognito:?}");
+    }
+}
+
+#[test]
+fn a_leak_through_a_private_position_is_seen_by_twins_although_the_other_position_leaks_too() {
+    let sealed = Client { incognito: Incognito::Sealed, switch: Obeys::Never, ..Client::HONEST };
+    let case_file = case(sealed, &Setting::incognito_at(SwitchState::Suppress));
+    expect(&case_file, "incognito", Verdict::Broken);
+    assert_eq!(expect(&case_file, "switch", Verdict::Broken).findings[0].check, CheckName::Twin);
+
+    // Mended: what the open position collects is no business of the private one.
+    let mended = Client { incognito: Incognito::Sealed, switch: Obeys::Fully, ..Client::HONEST };
+    let case_file = case(mended, &Setting::incognito_at(SwitchState::Collect));
+    expect(&case_file, "incognito", Verdict::Broken);
+}
+
+#[test]
+fn a_switch_that_is_obeyed_everywhere_is_honored() {
+    for state in [SwitchState::Collect, SwitchState::Suppress] {
+        let case = case(Client { incognito: Incognito::Plain, ..Client::HONEST }, &Setting::at(state));
+        expect(&case, "switch", Verdict::Kept);
+        let incognito = if state == SwitchState::Collect { Verdict::Broken } else { Verdict::Kept };
+        expect(&case, "incognito", incognito);
+    }
+}
+
+#[test]
+fn what_waits_at_a_flip_must_not_leave_after_it() {
+    for state in [SwitchState::Collect, SwitchState::Suppress] {
+        let late = Client { switch: Obeys::AtRecording, ..Client::HONEST };
+        let ruling = expect(&case(late, &Setting::at(state)), "switch", Verdict::Broken);
+        assert!(ruling.findings[0].summary.contains("left the device after it"), "{ruling:#?}");
+    }
+}
+
+#[test]
+fn what_was_recorded_at_suppression_must_not_leave_later() {
+    for state in [SwitchState::Collect, SwitchState::Suppress] {
+        let backfill = Client { switch: Obeys::AtSending, ..Client::HONEST };
+        let ruling = expect(&case(backfill, &Setting::at(state)), "switch", Verdict::Broken);
+        assert!(ruling.findings.iter().any(|finding| finding.summary.contains("sent later")), "{ruling:#?}");
+    }
+}
+
+#[test]
+fn collection_before_consent_is_broken_consent() {
+    let hasty = Client { waits_for_consent: false, ..Client::HONEST };
+    let ruling = expect(&case(hasty, &Setting::PLAIN), "consent", Verdict::Broken);
+    assert!(ruling.findings[0].evidence.activity.starts_with("visit in normal at"), "{ruling:#?}");
+    let never_asks = Setting { asks_consent: false, ..Setting::PLAIN };
+    expect(&case(hasty, &never_asks), "consent", Verdict::Broken);
+    expect(&case(Client::HONEST, &never_asks), "consent", Verdict::Kept); // it waits for ever
+}
+
+#[test]
+fn data_abroad_is_not_local() {
+    let abroad = Client { host: "sg.stats.example", ..Client::HONEST };
+    let ruling = expect(&case(abroad, &Setting::PLAIN), "local", Verdict::Broken);
+    assert_eq!(ruling.findings[0].evidence.endpoint, Some(name("sg.stats.example")));
+    let nowhere = Client { host: "stats.elsewhere.example", ..Client::HONEST };
+    let ruling = expect(&case(nowhere, &Setting::PLAIN), "local", Verdict::Unproven);
+    assert_eq!(ruling.reason.as_deref(), Some("nobody knows where `stats.elsewhere.example` is served"));
+}
+
+#[test]
+fn silence_is_local_and_says_so() {
+    let mut case = case(Client::HONEST, &Setting::PLAIN);
+    case.examinations[0].records.iter_mut().for_each(|record| record.capture.flows.clear());
+    let ruling = expect(&case, "local", Verdict::Kept);
+    assert_eq!(ruling.coverage.exercised, ["nothing left the device"]);
+}
+
+#[test]
+fn navigation_never_convicts() {
+    let mut case = case(Client { host: "a-site.example", ..Client::HONEST }, &Setting::PLAIN);
+    for record in &mut case.examinations[0].records {
+        record.capture.flows.retain(|flow| flow.method == "GET");
+        record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+        assert!(record.capture.flows.len() > 50);
+    }
+    for claim in CLAIMS.into_iter().filter(|claim| *claim != "switch") {
+        expect(&case, claim, Verdict::Kept);
+    }
+}
+
+#[test]
+fn a_page_that_is_fetched_without_a_visit_is_no_navigation() {
+    let mut case = case(Client::HONEST, &Setting::PLAIN);
+    let main = &mut case.examinations[0].records[0];
+    let visit = main
+        .notebook
+        .entries
+        .iter()
+        .find(|entry| entry.mode == Some(model::Mode::Incognito) && !entry.canaries.is_empty());
+    let visit = visit.expect("a visit").clone();
+    let model::Activity::Visit { links, .. } = &visit.activity else { panic!("a visit comes first") };
+    let host = links[0].trim_start_matches("https://").split('/').next().expect("a host").to_owned();
+    let host = host.as_str();
+    let mut prefetch = main.capture.flows.iter().find(|flow| flow.at > visit.at).expect("a flow").clone();
+    prefetch.host = name(host);
+    let place = usize::try_from(prefetch.id.0).expect("small");
+    main.capture.flows.insert(place, prefetch);
+    main.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+    let ruling = expect(&case, "incognito", Verdict::Broken);
+    assert_eq!(ruling.findings[0].evidence.endpoint, Some(name(host)));
+}
+
+#[test]
+fn what_servers_hold_convicts_although_no_decoder_sees_it_leave() {
+    let mut case = case(Client::HONEST, &Setting::PLAIN);
+    let main = &mut case.examinations[0].records[0];
+    let entry = main
+        .notebook
+        .entries
+        .iter()
+        .find(|entry| entry.mode == Some(model::Mode::Incognito) && !entry.canaries.is_empty());
+    let token = entry.expect("a canary").canaries[0].token.clone();
+    let fields = [("url".to_owned(), model::Value::from(format!("https://{token}.example/")))].into_iter().collect();
+    let report = model::Report { event: "page".to_owned(), time: name("2020-05-01T10:01:00Z"), device: None, fields };
+    main.holdings = Some(vec![model::Holding { region: name("in"), at: name("2020-05-01T10:02:00Z"), report }]);
+    let finding = &ruling(&case, "incognito").findings[0];
+    assert_eq!(finding.evidence.path, ["holdings:in", "url"]);
+    assert_eq!(finding.evidence.flow, None);
+}
