@@ -1,0 +1,190 @@
+//! Windows of event time: which takes a report, and when it is sealed.
+
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use aggregation::{Accumulator, SealError};
+use model::{Duration, Partial, Query, QueryId, RegionId, Report, Timestamp, Window};
+
+use crate::{Config, MergeError, Refusal};
+
+/// A window of one of the queries, by the query's place among them.
+type Slot = (usize, Window);
+
+/// A report that goes into a window.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    slot: Slot,
+    report: usize, // its place among the timely ones of its batch
+}
+
+/// Where the reports of a batch go.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    /// Sorted by slot.
+    pub(crate) places: Vec<Place>,
+    /// How often a window was closed that would have taken a report.
+    pub(crate) missed: u64,
+}
+
+/// A window of which nothing can be handed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostWindow {
+    /// The query.
+    pub query: QueryId,
+    /// The window.
+    pub window: Window,
+    /// Why.
+    pub error: SealError,
+}
+
+/// The windows of a region's queries.
+#[derive(Debug, Clone)]
+pub(crate) struct Windows {
+    queries: Vec<Query>, // those that this region answers
+    grace: Duration,
+    open: BTreeMap<Slot, Accumulator>,
+    sealed: BTreeMap<(QueryId, Window), Partial>,
+    /// No window takes reports that was to be closed by then.
+    sealed_at: Timestamp,
+}
+
+impl Windows {
+    pub(crate) fn new(config: &Config) -> Self {
+        let asked = |query: &&Query| query.regions.is_empty() || query.regions.contains(&config.region);
+        Self {
+            queries: config.queries.iter().filter(asked).cloned().collect(),
+            grace: config.limits.grace,
+            open: BTreeMap::new(),
+            sealed: BTreeMap::new(),
+            sealed_at: Timestamp::from_millis(i64::MIN),
+        }
+    }
+
+    /// Windows that take up room.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len() + self.sealed.len()
+    }
+
+    pub(crate) const fn sealed_at(&self) -> Timestamp {
+        self.sealed_at
+    }
+
+    /// The time by which reports are judged that come in at `now`: a clock that went back does not open windows again.
+    pub(crate) fn judged_at(&self, now: Timestamp) -> Timestamp {
+        now.max(self.sealed_at)
+    }
+
+    /// End of the last window that could take a report of that time; where there is no query, that time.
+    pub(crate) fn last_end(&self, time: Timestamp) -> Timestamp {
+        self.queries.iter().map(|query| Window::holding(time, query.window).end).max().unwrap_or(time)
+    }
+
+    fn is_closed(&self, window: Window, now: Timestamp) -> bool {
+        window.end.after(self.grace) <= self.judged_at(now)
+    }
+
+    /// Where `reports` go at `now`.
+    pub(crate) fn place(&self, reports: &[Report], now: Timestamp) -> Placed {
+        let mut placed = Placed { places: Vec::with_capacity(reports.len() * self.queries.len()), missed: 0 };
+        for (number, query) in self.queries.iter().enumerate() {
+            for (report, time) in reports.iter().map(|report| report.time).enumerate() {
+                let window = Window::holding(time, query.window);
+                if self.is_closed(window, now) {
+                    placed.missed += 1;
+                } else {
+                    placed.places.push(Place { slot: (number, window), report });
+                }
+            }
+        }
+        placed.places.sort_by_key(|place| place.slot);
+        placed
+    }
+
+    /// Opens the windows of `places`, sorted by slot, if all of them have room for what goes there.
+    pub(crate) fn make_room(&mut self, places: &[Place], config: &Config) -> Result<(), Refusal> {
+        let slots = || places.chunk_by(|a, b| a.slot == b.slot);
+        let fresh = slots().filter(|group| !self.open.contains_key(&group[0].slot)).count();
+        if self.len() + fresh > config.limits.windows_max {
+            return Err(Refusal::Overloaded { what: "windows", max: config.limits.windows_max });
+        }
+        let mut opened = BTreeMap::new();
+        for group in slots() {
+            let (number, window) = group[0].slot;
+            let accumulator = match self.open.get(&group[0].slot) {
+                Some(accumulator) => accumulator,
+                None => opened.entry(group[0].slot).or_insert_with(|| {
+                    Accumulator::new(&self.queries[number], window, &config.sampling, config.limits.window)
+                }),
+            };
+            if !accumulator.has_room_for(group.len()) {
+                let max = config.limits.window.rows_max.min(config.limits.window.groups_max);
+                return Err(Refusal::Overloaded { what: "reports in a window", max });
+            }
+        }
+        self.open.extend(opened);
+        Ok(())
+    }
+
+    /// Counts `reports` where they go. Answers how often a group key was too long for that.
+    pub(crate) fn push(&mut self, reports: &[Report], places: &[Place]) -> u64 {
+        let mut refused = 0;
+        for group in places.chunk_by(|a, b| a.slot == b.slot) {
+            let Some(accumulator) = self.open.get_mut(&group[0].slot) else { continue };
+            let pushed = group.iter().map(|place| accumulator.push(&reports[place.report]));
+            refused += pushed.filter(Result::is_err).count() as u64;
+        }
+        refused
+    }
+
+    /// Seals every window that is closed at `now`.
+    pub(crate) fn seal(&mut self, region: &RegionId, now: Timestamp) -> Vec<LostWindow> {
+        self.sealed_at = self.judged_at(now);
+        let (grace, sealed_at) = (self.grace, self.sealed_at);
+        let mut lost = Vec::new();
+        for ((number, window), accumulator) in
+            self.open.extract_if(.., |(_, window), _| window.end.after(grace) <= sealed_at)
+        {
+            let query = self.queries[number].id.clone();
+            match accumulator.seal(region) {
+                Ok(partial) => drop(self.sealed.insert((query, window), partial)),
+                Err(error) => lost.push(LostWindow { query, window, error }),
+            }
+        }
+        lost
+    }
+
+    pub(crate) fn sealed(&self) -> impl Iterator<Item = &Partial> {
+        self.sealed.values()
+    }
+
+    pub(crate) fn handed_on(&mut self, windows: &[(QueryId, Window)]) {
+        for window in windows {
+            self.sealed.remove(window);
+        }
+    }
+
+    /// Windows of both shards, at most `max`.
+    pub(crate) fn union(&self, other: &Self, max: usize) -> Result<Self, MergeError> {
+        let mut both = self.clone();
+        both.sealed_at = self.sealed_at.max(other.sealed_at);
+        for (slot, accumulator) in &other.open {
+            match both.open.entry(*slot) {
+                Entry::Vacant(entry) => drop(entry.insert(accumulator.clone())),
+                Entry::Occupied(mut entry) => entry.get_mut().merge(accumulator).map_err(|source| {
+                    MergeError::Shard { query: self.queries[slot.0].id.clone(), window: slot.1, source }
+                })?,
+            }
+        }
+        let apart = both.open.keys().find(|(_, window)| both.is_closed(*window, both.sealed_at));
+        if let Some((number, window)) = apart {
+            return Err(MergeError::SealedApart { query: self.queries[*number].id.clone(), window: *window });
+        }
+        for (key, partial) in &other.sealed {
+            if both.sealed.insert(key.clone(), partial.clone()).is_some() {
+                return Err(MergeError::SealedApart { query: key.0.clone(), window: key.1 });
+            }
+        }
+        let fits = both.len() <= max;
+        fits.then_some(both).ok_or(MergeError::Room { what: "windows", max })
+    }
+}
