@@ -1,0 +1,61 @@
+//! What the examiner does and must find, and what the outside world said meanwhile.
+
+use model::{ClaimId, Entry, ProductId, SwitchState, Timestamp, Verdict, Version};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the examiner does beyond the plan that is always carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PlanOptions {
+    /// Days of daily use at the end, to see identifiers rotate. Zero for none.
+    #[schemars(range(max = 1000))]
+    pub long_days: u32,
+    /// More activities, on every lab device, after the plan's own, in order of time. A time stands for its distance
+    /// from the start of the world: an entry one hour after it happens one hour after the plan's own end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10000))]
+    pub diary: Vec<Entry>,
+}
+
+/// A statement or report of the outside world.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct News {
+    /// When.
+    pub at: Timestamp,
+    /// What, in one sentence.
+    pub text: String,
+    /// Where the fact is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// A verdict that an honest examiner must reach, for every claim and subject that it matches.
+///
+/// Where several match, the one that restricts most of the four lists decides, so that a general expectation can have
+/// exceptions. Two that restrict equally many must agree: a file in which they do not is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Expectation {
+    /// Claims; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub claims: Vec<ClaimId>,
+    /// Products; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub products: Vec<ProductId>,
+    /// Versions; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub versions: Vec<Version>,
+    /// States of the switch; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3))]
+    pub switch: Vec<SwitchState>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The source of the fact.
+    pub source: String,
+}

@@ -1,0 +1,83 @@
+//! What the vendor ships, and what its servers accept.
+
+use model::{Duration, ProductId, Ratio, Timestamp, Version};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A product with its versions, oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Product {
+    /// Short name, as subjects cite it.
+    pub id: ProductId,
+    /// Name as the vendor writes it.
+    pub name: String,
+    /// Versions, oldest first.
+    #[serde(rename = "version")]
+    #[schemars(length(min = 1, max = 64))]
+    pub versions: Vec<Release>,
+}
+
+/// One version of a product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Release {
+    /// The version.
+    pub version: Version,
+    /// When it came out.
+    pub released: Timestamp,
+    /// Name of the policy that it follows.
+    pub policy: String,
+    /// When the examiner examines it; by default the later of its release and the start of the world.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examined: Option<Timestamp>,
+    /// How the crowd gets it: shares of devices over time, in order. Empty for a version that the crowd starts with,
+    /// or never sees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub rollout: Vec<Stage>,
+}
+
+/// From a point in time on, this share of the crowd is offered the version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Stage {
+    /// When the stage begins.
+    pub at: Timestamp,
+    /// Percent of the product's devices that are offered it by then.
+    #[schemars(range(max = 100))]
+    pub percent: u8,
+}
+
+/// A privacy budget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Budget {
+    /// Pure epsilon.
+    pub epsilon: Ratio,
+}
+
+/// What the collection servers accept and keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Collection {
+    /// How long after its end a window still takes reports.
+    pub grace: Duration,
+    /// How far ahead of the server's clock an event may lie.
+    pub early_max: Duration,
+    /// Largest body in bytes.
+    pub body_bytes_max: u64,
+    /// Most reports in one batch.
+    pub reports_per_batch_max: u64,
+}
+
+impl Default for Collection {
+    fn default() -> Self {
+        Self {
+            grace: Duration::from_days(2),
+            early_max: Duration::from_secs(300),
+            body_bytes_max: 1 << 20,
+            reports_per_batch_max: 10_000,
+        }
+    }
+}

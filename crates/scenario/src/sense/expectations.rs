@@ -1,0 +1,68 @@
+//! Expectations: each is about something that exists, and no two of them disagree.
+
+use std::collections::BTreeSet;
+
+use model::{ClaimId, Subject};
+
+use super::Sense;
+use crate::{Expectation, Script, document::at, subjects::is_about};
+
+pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
+    let subjects = script.subjects();
+    let cells: Vec<Cell<'_>> = script
+        .claims
+        .iter()
+        .flat_map(|claim| subjects.iter().filter(|s| is_about(claim, &s.product)).map(|s| (&claim.id, s)))
+        .collect();
+    for (i, expectation) in script.expectations.iter().enumerate() {
+        if !cells.iter().any(|(claim, subject)| expectation.matches(claim, subject)) {
+            let message = "the expectation is about no claim and subject of this file";
+            sense.wrong(&at!["expect", i], message, absent(script, expectation, &subjects));
+        }
+    }
+    for (earlier, later, (claim, subject)) in contradictions(script, &cells) {
+        let other = &script.expectations[earlier];
+        let message = format!("this contradicts an expectation above about {claim} of {subject}");
+        let expected = format!("expected `{}`, as that one says", other.verdict);
+        let help = "one that restricts more of claims, products, versions and switch is an exception to one that restricts less";
+        let span = sense.document.span(&at!["expect", later, "verdict"]);
+        sense.wrong_at(span, message, expected, Some(help.to_owned()));
+    }
+}
+
+/// What a verdict is about.
+type Cell<'a> = (&'a ClaimId, &'a Subject);
+
+/// Pairs of equally specific expectations that disagree, each later one once, with a cell in which they do.
+fn contradictions<'a>(script: &Script, cells: &[Cell<'a>]) -> Vec<(usize, usize, Cell<'a>)> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for cell in cells {
+        let mut first: [Option<usize>; 5] = [None; 5]; // the first match of each specificity
+        for (i, expectation) in script.expectations.iter().enumerate() {
+            if !expectation.matches(cell.0, cell.1) {
+                continue;
+            }
+            let earlier = *first[expectation.specificity()].get_or_insert(i);
+            if script.expectations[earlier].verdict != expectation.verdict && seen.insert(i) {
+                found.push((earlier, i, *cell));
+            }
+        }
+    }
+    found
+}
+
+/// What an expectation that matches nothing should have named.
+fn absent(script: &Script, expectation: &Expectation, subjects: &[Subject]) -> String {
+    let about = |s: &&Subject| script.claims.iter().any(|c| is_about(c, &s.product));
+    let any_state = Expectation { switch: Vec::new(), ..expectation.clone() };
+    let matching = |claim: &ClaimId| {
+        subjects.iter().filter(about).filter(|s| any_state.matches(claim, s)).map(|s| s.switch).collect::<BTreeSet<_>>()
+    };
+    let states: BTreeSet<_> = script.claims.iter().flat_map(|claim| matching(&claim.id)).collect();
+    if states.is_empty() {
+        return "expected a claim with a product that it is about, and a version of that product".to_owned();
+    }
+    let names: Vec<String> = states.iter().map(|state| format!("`{state}`")).collect();
+    format!("expected a state that the switch has there: {}", names.join(" or "))
+}
