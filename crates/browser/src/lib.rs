@@ -1,28 +1,29 @@
 //! The simulated client: activities, time and replies in, uploads out, as its policy says.
+//!
+//! A [`Policy`] writes down how one version of a product reports. A [`Product`] reads the policies of its versions once;
+//! any number of [`Browser`]s follow them. Nothing here does input or output, knows the time or draws from any chance
+//! but the streams that derive from a device's seed.
 
 mod client;
+mod forms;
+mod plan;
 pub mod policy;
 mod problem;
 mod product;
 
 pub use client::{Browser, Output, Profile};
+pub use forms::forms;
 pub use policy::Policy;
 pub use problem::{PathStep, Problem};
 pub use product::{Product, UnknownVersion, WrongPolicy};
 
-use encoding::Form;
-
 impl Policy {
-    /// Semantic mistakes, such as names of sources and identifiers that do not exist.
+    /// Mistakes that types cannot rule out: names of sources, identifiers and transforms that do not exist, and parts
+    /// that do not fit together. Paths count from the policy down.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
-        Vec::new()
+        let mut findings = problem::Findings::default();
+        plan::Plan::read(self, &mut findings);
+        findings.problems
     }
-}
-
-/// What the vendor's servers need to undo the uploads of `policy`: for each host and path without query, the form.
-#[must_use]
-pub fn forms(policy: &Policy) -> Vec<(String, String, Form)> {
-    let _ = policy;
-    Vec::new()
 }

@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use model::{ProductId, Version};
 
-use crate::{Policy, Problem};
+use crate::{Policy, Problem, plan::Plan, problem::Findings};
 
-/// A product with its versions, ready to be used by any number of browsers.
+/// A product with its versions, their policies read once for any number of browsers.
 #[derive(Debug)]
 pub struct Product {
-    id: ProductId,
-    policies: BTreeMap<Version, Arc<Policy>>,
+    /// Its name.
+    pub id: ProductId,
+    plans: BTreeMap<Version, Arc<Plan>>,
 }
 
 /// A version whose policy has mistakes.
@@ -34,23 +35,29 @@ pub struct UnknownVersion {
 }
 
 impl Product {
-    /// Prepares the policies of a product's versions.
+    /// Reads the policies of a product's versions.
     ///
     /// # Errors
     /// If a policy has mistakes ([`Policy::problems`]).
     pub fn new(id: ProductId, versions: impl IntoIterator<Item = (Version, Arc<Policy>)>) -> Result<Self, WrongPolicy> {
-        Ok(Self { id, policies: versions.into_iter().collect() })
-    }
-
-    /// Its name.
-    #[must_use]
-    pub const fn id(&self) -> &ProductId {
-        &self.id
+        let read = |(version, policy): (Version, Arc<Policy>)| {
+            let mut findings = Findings::default();
+            let plan = Arc::new(Plan::read(&policy, &mut findings));
+            match findings.problems {
+                problems if problems.is_empty() => Ok((version, plan)),
+                problems => Err(WrongPolicy { version, problems }),
+            }
+        };
+        Ok(Self { id, plans: versions.into_iter().map(read).collect::<Result<_, _>>()? })
     }
 
     /// The policy that `version` follows.
     #[must_use]
     pub fn policy(&self, version: &Version) -> Option<&Policy> {
-        self.policies.get(version).map(Arc::as_ref)
+        self.plan(version).map(|plan| &plan.policy)
+    }
+
+    pub(crate) fn plan(&self, version: &Version) -> Option<&Arc<Plan>> {
+        self.plans.get(version)
     }
 }

@@ -170,8 +170,9 @@ pub struct IdForm {
     length: u8,
 }
 
+/// What characters a value is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alphabet {
+pub(crate) enum Alphabet {
     Hex,
     Digits,
     Letters,
@@ -196,6 +197,14 @@ impl Default for IdForm {
 
 impl IdForm {
     const LENGTH_MAX: u8 = 64;
+
+    pub(crate) const fn alphabet(self) -> Alphabet {
+        self.alphabet
+    }
+
+    pub(crate) const fn length(self) -> u8 {
+        self.length
+    }
 }
 
 impl FromStr for IdForm {
