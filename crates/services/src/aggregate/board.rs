@@ -1,0 +1,209 @@
+//! What regions contributed to each window, and what was published of it. No transport, no clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aggregation::{Day, Ledger, merge_partials, validate_partial};
+use model::{Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Timestamp, Window};
+use prost::Message;
+use protocol::v1;
+use sha2::{Digest, Sha256};
+
+use super::{AggregationConfig, AggregationError, AggregationLimits};
+
+/// Windows of every query, from the first contribution on.
+///
+/// What must outlive the process is the slots and the ledger; they change in [`Board::contribute`] and
+/// [`Board::release`] alone.
+#[derive(Debug)]
+pub(super) struct Board {
+    queries: BTreeMap<QueryId, Query>,
+    regions: BTreeSet<RegionId>,
+    noise: Seed,
+    limits: AggregationLimits,
+    ledger: Ledger,
+    slots: BTreeMap<(QueryId, Window), Slot>,
+    held_bytes: usize,
+}
+
+/// One window of one query.
+#[derive(Debug)]
+enum Slot {
+    Open(BTreeMap<RegionId, Partial>),
+    Published { contributed: BTreeMap<RegionId, Fingerprint>, release: Box<Release> },
+}
+
+/// SHA-256 of a contribution, to recognise it once its columns are gone.
+type Fingerprint = [u8; 32];
+
+/// What became of a contribution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contribution {
+    /// The same was contributed before; nothing changed.
+    pub duplicate: bool,
+    /// Regions of the query that have not contributed to the window yet, sorted.
+    pub missing: Vec<RegionId>,
+}
+
+impl Board {
+    /// Nothing contributed yet.
+    pub(super) fn new(config: AggregationConfig) -> Self {
+        Self {
+            queries: config.queries.into_iter().map(|query| (query.id.clone(), query)).collect(),
+            regions: config.regions.into_iter().collect(),
+            noise: config.noise,
+            limits: config.limits,
+            ledger: Ledger::new(config.budget),
+            slots: BTreeMap::new(),
+            held_bytes: 0,
+        }
+    }
+
+    /// Takes what one region knows, once.
+    pub(super) fn contribute(&mut self, partial: Partial) -> Result<Contribution, AggregationError> {
+        let query = self.query(&partial.query)?;
+        let asked = self.asked(query);
+        let region = belongs(query, &asked, &partial)?;
+        let key = (partial.query.clone(), partial.window);
+        let duplicate = match self.slots.get(&key) {
+            Some(slot) => slot.has(&region, &partial)?,
+            None => false,
+        };
+        if !duplicate {
+            self.hold(key.clone(), region, partial)?;
+        }
+        let missing = self.slots.get(&key).map_or_else(Vec::new, |slot| slot.missing(&asked));
+        Ok(Contribution { duplicate, missing })
+    }
+
+    fn hold(&mut self, key: (QueryId, Window), region: RegionId, partial: Partial) -> Result<(), AggregationError> {
+        let held_bytes = self.held_bytes.saturating_add(weight(&partial));
+        let AggregationLimits { windows_max, held_bytes_max, .. } = self.limits;
+        if held_bytes > held_bytes_max {
+            return Err(AggregationError::HeldFull { held_bytes_max });
+        }
+        if !self.slots.contains_key(&key) && self.slots.len() >= windows_max {
+            return Err(AggregationError::WindowsFull { windows_max });
+        }
+        if let Slot::Open(contributed) = self.slots.entry(key).or_insert_with(|| Slot::Open(BTreeMap::new())) {
+            contributed.insert(region, partial);
+            self.held_bytes = held_bytes;
+        }
+        Ok(())
+    }
+
+    /// Publishes one window, once; the same again after that.
+    pub(super) fn release(
+        &mut self,
+        query: &QueryId,
+        window: Window,
+        even_if_incomplete: bool,
+    ) -> Result<Release, AggregationError> {
+        let asked = self.asked(self.query(query)?);
+        let key = (query.clone(), window);
+        let contributed = match self.slots.get(&key) {
+            Some(Slot::Published { release, .. }) => return Ok(Release::clone(release)),
+            Some(Slot::Open(contributed)) => contributed,
+            None => return Err(AggregationError::Nothing { query: query.clone(), window }),
+        };
+        let missing: Vec<RegionId> =
+            asked.iter().filter(|region| !contributed.contains_key(*region)).cloned().collect();
+        if !missing.is_empty() && !even_if_incomplete {
+            return Err(AggregationError::Missing { query: query.clone(), window, regions: missing });
+        }
+        let merged = merged(contributed)?.ok_or_else(|| AggregationError::Nothing { query: query.clone(), window })?;
+        let fingerprints = contributed.iter().map(|(region, partial)| (region.clone(), fingerprint(partial))).collect();
+        let freed: usize = contributed.values().map(weight).sum();
+        let definition = self.queries.get(query).ok_or_else(|| AggregationError::Query { found: query.clone() })?;
+        let release = aggregation::release(definition, &merged, &self.noise, &mut self.ledger)?;
+        self.held_bytes = self.held_bytes.saturating_sub(freed);
+        let published = Slot::Published { contributed: fingerprints, release: Box::new(release.clone()) };
+        self.slots.insert(key, published);
+        Ok(release)
+    }
+
+    /// Budget left to each device of `region` on the day of `time`; `None` where there is no limit.
+    pub(super) fn remaining(&self, region: &RegionId, time: Timestamp) -> Result<Option<Ratio>, AggregationError> {
+        if !self.regions.contains(region) {
+            return Err(AggregationError::Region { found: region.clone() });
+        }
+        Ok(self.ledger.remaining(region, Day::holding(time)))
+    }
+
+    fn query(&self, id: &QueryId) -> Result<&Query, AggregationError> {
+        self.queries.get(id).ok_or_else(|| AggregationError::Query { found: id.clone() })
+    }
+
+    /// Regions that answer `query`.
+    fn asked(&self, query: &Query) -> BTreeSet<RegionId> {
+        if query.regions.is_empty() { self.regions.clone() } else { query.regions.iter().cloned().collect() }
+    }
+}
+
+impl Slot {
+    /// Whether `region` has contributed the same; an error if it contributed something else or comes too late.
+    fn has(&self, region: &RegionId, partial: &Partial) -> Result<bool, AggregationError> {
+        let same = match self {
+            Self::Open(contributed) => contributed.get(region).map(|before| before == partial),
+            Self::Published { contributed, .. } => match contributed.get(region) {
+                Some(before) => Some(*before == fingerprint(partial)),
+                None => {
+                    return Err(AggregationError::Late { region: region.clone(), window: partial.window });
+                }
+            },
+        };
+        match same {
+            Some(false) => Err(AggregationError::Conflict { region: region.clone(), window: partial.window }),
+            Some(true) => Ok(true),
+            None => Ok(false),
+        }
+    }
+
+    fn missing(&self, asked: &BTreeSet<RegionId>) -> Vec<RegionId> {
+        let here = |region: &&RegionId| match self {
+            Self::Open(contributed) => !contributed.contains_key(*region),
+            Self::Published { contributed, .. } => !contributed.contains_key(*region),
+        };
+        asked.iter().filter(here).cloned().collect()
+    }
+}
+
+/// The one region that `partial` comes from, if it is a well-formed contribution to `query`.
+fn belongs(query: &Query, asked: &BTreeSet<RegionId>, partial: &Partial) -> Result<RegionId, AggregationError> {
+    validate_partial(partial)?;
+    let [region] = partial.regions.as_slice() else {
+        return Err(AggregationError::Regions { found: partial.regions.len() });
+    };
+    if !asked.contains(region) {
+        return Err(AggregationError::Region { found: region.clone() });
+    }
+    let expected = Window::holding(partial.window.start, query.window);
+    if partial.window != expected {
+        return Err(AggregationError::Window { found: partial.window, expected });
+    }
+    let (found, expected) = (partial.groups.first().map_or(query.group_by.len(), Vec::len), query.group_by.len());
+    if found != expected {
+        return Err(AggregationError::Width { found, expected });
+    }
+    Ok(region.clone())
+}
+
+fn merged(contributed: &BTreeMap<RegionId, Partial>) -> Result<Option<Partial>, AggregationError> {
+    let mut partials = contributed.values();
+    let Some(mut merged) = partials.next().cloned() else { return Ok(None) };
+    for partial in partials {
+        merge_partials(&mut merged, partial)?;
+    }
+    Ok(Some(merged))
+}
+
+/// About how many bytes `partial` takes in memory.
+fn weight(partial: &Partial) -> usize {
+    let string = |text: &String| size_of::<String>() + text.len();
+    let key = |key: &Vec<String>| size_of::<Vec<String>>() + key.iter().map(string).sum::<usize>();
+    let numbers = 3 * size_of::<u64>() * partial.groups.len();
+    partial.groups.iter().map(key).sum::<usize>() + numbers
+}
+
+fn fingerprint(partial: &Partial) -> Fingerprint {
+    Sha256::digest(v1::PartialAccumulator::from(partial.clone()).encode_to_vec()).into()
+}

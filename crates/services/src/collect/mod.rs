@@ -1,0 +1,205 @@
+//! One region's collector as gRPC services: takes telemetry in, hands windows on, shows what it holds to a warrant.
+
+mod error;
+mod hand_on;
+mod inspect;
+
+use std::{pin::Pin, sync::Arc};
+
+use collector::{Collector, Config, ConfigError};
+use model::Timestamp;
+use protocol::{
+    Failure, metadata,
+    status::status,
+    v1::{
+        self,
+        collection_service_server::{CollectionService, CollectionServiceServer},
+        inspection_service_server::InspectionServiceServer,
+    },
+};
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
+
+pub use error::CollectionError;
+pub(crate) use hand_on::sealed_by;
+
+use crate::{
+    Clock, Credential, RoomError,
+    access::require_token,
+    rooms::{Room, Rooms},
+};
+
+/// Rooms of one service unless told otherwise.
+const ROOMS_MAX: usize = 4096;
+/// What a message may hold beside the largest body: headers, names and framing.
+const MESSAGE_EXTRA_BYTES: usize = 64 << 10;
+
+/// One region's collector, the same in process and on sockets. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct CollectionApi {
+    rooms: Arc<Rooms>,
+    clock: Clock,
+    warrant: Option<Credential>,
+    peer: Option<Credential>,
+    message_bytes_max: usize,
+}
+
+/// Answers to a call that come one after the other.
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+impl CollectionApi {
+    /// A collector with nothing in it. Nobody may inspect it and no peer may ask for its windows until told otherwise.
+    ///
+    /// # Errors
+    /// If the configuration cannot be used.
+    pub fn new(config: Config, clock: Clock) -> Result<Self, ConfigError> {
+        let message_bytes_max = config.limits.body_bytes_max.saturating_add(MESSAGE_EXTRA_BYTES);
+        let rooms = Arc::new(Rooms::new(config, ROOMS_MAX)?);
+        Ok(Self { rooms, clock, warrant: None, peer: None, message_bytes_max })
+    }
+
+    /// Lets inspectors in that show `warrant`.
+    #[must_use]
+    pub fn with_warrant(self, warrant: Credential) -> Self {
+        Self { warrant: Some(warrant), ..self }
+    }
+
+    /// On the wall's clock, hands windows on to callers that show `peer`.
+    #[must_use]
+    pub fn with_peer(self, peer: Credential) -> Self {
+        Self { peer: Some(peer), ..self }
+    }
+
+    /// The collection service for a server or for calls in process.
+    #[must_use]
+    pub fn service(&self) -> CollectionServiceServer<Self> {
+        CollectionServiceServer::new(self.clone()).max_decoding_message_size(self.message_bytes_max)
+    }
+
+    /// The inspection service for a server or for calls in process.
+    #[must_use]
+    pub fn inspection_service(&self) -> InspectionServiceServer<Self> {
+        InspectionServiceServer::new(self.clone())
+    }
+
+    /// Closes `room` and yields its collector, to be merged with those of other shards. `None` if it was never opened.
+    #[must_use]
+    pub fn take(&self, room: &str) -> Option<Collector> {
+        self.rooms.take(room)
+    }
+
+    /// Does `act` with the collector of `room` while no call does.
+    ///
+    /// # Errors
+    /// If the room was never opened, or is out of order.
+    pub fn with_collector<T>(&self, room: &str, act: impl FnOnce(&mut Collector) -> T) -> Result<T, RoomError> {
+        self.rooms.find(room)?.with(act)
+    }
+
+    /// Whose time holds.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The room that a call is for, and the time that holds for it.
+    fn let_in(&self, call: &MetadataMap) -> Result<(Arc<Room>, Timestamp), CollectionError> {
+        let now = self.clock.now(call)?;
+        let name = room_name(call)?;
+        if matches!(self.clock, Clock::Wall) && name != metadata::MAIN_ROOM {
+            return Err(RoomError::WallClock.into());
+        }
+        Ok((self.rooms.enter(name)?, now))
+    }
+
+    fn take_upload(&self, request: Request<v1::UploadRequest>) -> Result<v1::Receipt, CollectionError> {
+        let (room, now) = self.let_in(request.metadata())?;
+        let upload = model::Upload::from(request.into_inner());
+        Ok(receipt(room.with(|collector| collector.admit_upload(&upload, now))??))
+    }
+}
+
+fn room_name(call: &MetadataMap) -> Result<&str, RoomError> {
+    let Some(value) = call.get(metadata::ROOM) else { return Ok(metadata::MAIN_ROOM) };
+    value.to_str().map_err(|_| RoomError::Name { found: String::new() })
+}
+
+fn take_batch(room: &Room, batch: Option<v1::ReportBatch>, now: Timestamp) -> Result<v1::Receipt, CollectionError> {
+    let batch = batch.unwrap_or_default().try_into()?;
+    Ok(receipt(room.with(|collector| collector.admit(batch, now))??))
+}
+
+fn refused(error: CollectionError) -> Status {
+    tracing::debug!(reason = error.reason(), %error, "refused");
+    status(&error)
+}
+
+#[tonic::async_trait]
+impl CollectionService for CollectionApi {
+    type SubmitStreamStream = Answers<v1::SubmitStreamResponse>;
+    type HandOnStream = Answers<v1::HandOnResponse>;
+
+    async fn upload(&self, request: Request<v1::UploadRequest>) -> Result<Response<v1::UploadResponse>, Status> {
+        let receipt = self.take_upload(request).map_err(refused)?;
+        tracing::debug!(batch = receipt.batch, reports = receipt.reports_counted, "upload");
+        Ok(Response::new(v1::UploadResponse { receipt: Some(receipt) }))
+    }
+
+    async fn submit(&self, request: Request<v1::SubmitRequest>) -> Result<Response<v1::SubmitResponse>, Status> {
+        let (room, now) = self.let_in(request.metadata()).map_err(refused)?;
+        let receipt = take_batch(&room, request.into_inner().batch, now).map_err(refused)?;
+        tracing::debug!(batch = receipt.batch, reports = receipt.reports_counted, "batch");
+        Ok(Response::new(v1::SubmitResponse { receipt: Some(receipt) }))
+    }
+
+    async fn submit_stream(
+        &self,
+        request: Request<Streaming<v1::SubmitStreamRequest>>,
+    ) -> Result<Response<Self::SubmitStreamStream>, Status> {
+        // A stream may stay open for long: on the wall's clock every batch has a time of its own.
+        let (call, room) = (request.metadata().clone(), self.let_in(request.metadata()).map_err(refused)?.0);
+        let clock = self.clock.clone();
+        let answers = request.into_inner().map(move |request| {
+            let batch = request?.batch;
+            let name = batch.as_ref().map(|batch| batch.id.clone()).unwrap_or_default();
+            let taken = clock.now(&call).map_err(Into::into).and_then(|now| take_batch(&room, batch, now));
+            Ok(v1::SubmitStreamResponse { answer: Some(answer(taken, name)) })
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn hand_on(&self, request: Request<v1::HandOnRequest>) -> Result<Response<Self::HandOnStream>, Status> {
+        let call = request.metadata();
+        if matches!(self.clock, Clock::Wall) {
+            require_token(call, metadata::PEER_SCHEME, self.peer.as_ref()).map_err(|error| refused(error.into()))?;
+        }
+        let (room, now) = self.let_in(call).map_err(refused)?;
+        let sealed = hand_on::exchange(&room, request.into_inner().acknowledged, now).map_err(refused)?;
+        tracing::debug!(windows = sealed.len(), "handing on");
+        Ok(Response::new(Box::pin(tokio_stream::iter(sealed.into_iter().flat_map(hand_on::messages)))))
+    }
+}
+
+fn answer(taken: Result<v1::Receipt, CollectionError>, batch: String) -> v1::submit_stream_response::Answer {
+    use v1::submit_stream_response::Answer;
+    match taken {
+        Ok(receipt) => Answer::Receipt(receipt),
+        Err(error) => Answer::Rejection(v1::Rejection {
+            batch,
+            code: error.kind().code().into(),
+            reason: error.reason().to_owned(),
+            message: error.to_string(),
+        }),
+    }
+}
+
+fn receipt(receipt: collector::Receipt) -> v1::Receipt {
+    let admission = if receipt.duplicate { v1::Admission::Duplicate } else { v1::Admission::Counted };
+    v1::Receipt {
+        batch: receipt.id,
+        admission: admission.into(),
+        reports_counted: receipt.admitted,
+        reports_late: receipt.late,
+        reports_early: receipt.early,
+    }
+}

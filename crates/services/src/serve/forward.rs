@@ -1,0 +1,112 @@
+//! Seals a collector's windows as the wall's clock goes on, and brings them to an aggregator until it has them.
+
+use std::time::Duration;
+
+use model::{Partial, QueryId, Window};
+use protocol::{
+    metadata::MAIN_ROOM,
+    parts,
+    v1::{self, aggregation_service_client::AggregationServiceClient},
+};
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
+use tonic::{
+    Request, Status,
+    transport::{Channel, Endpoint},
+};
+
+use super::Which;
+use crate::{Clock, CollectionApi, Credential, clock::wall_now, collect::sealed_by, stamp_peer};
+
+/// How often windows are sealed.
+const PERIOD: Duration = Duration::from_secs(5);
+/// Longest pause between attempts after failures, each of which doubles the pause.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// How long one contribution may take.
+const CALL_MAX: Duration = Duration::from_secs(60);
+
+/// Where sealed windows go.
+#[derive(Debug, Clone)]
+pub struct Forward {
+    channel: Channel,
+    peer: Option<Credential>,
+    period: Duration,
+}
+
+impl Forward {
+    /// To the aggregator at `endpoint`, which need not be there yet.
+    #[must_use]
+    pub fn new(endpoint: &Endpoint) -> Self {
+        Self { channel: endpoint.connect_lazy(), peer: None, period: PERIOD }
+    }
+
+    /// Shows `peer` to the aggregator.
+    #[must_use]
+    pub fn with_peer(self, peer: Credential) -> Self {
+        Self { peer: Some(peer), ..self }
+    }
+
+    /// Looks for windows to seal every `period`.
+    #[must_use]
+    pub fn every(self, period: Duration) -> Self {
+        Self { period, ..self }
+    }
+
+    async fn contribute(&self, partial: Partial) -> Result<(), Status> {
+        let messages = parts(partial).into_iter().map(|part| v1::ContributeRequest { part: Some(part) });
+        let mut request = Request::new(tokio_stream::iter(messages));
+        if let Some(peer) = &self.peer {
+            stamp_peer(&mut request, peer);
+        }
+        let mut client = AggregationServiceClient::new(self.channel.clone());
+        let call = timeout(CALL_MAX, client.contribute(request)).await;
+        call.map_err(|_| Status::deadline_exceeded("the aggregator did not answer in time"))??;
+        Ok(())
+    }
+}
+
+/// Starts to seal windows, if `which` is a collector on the wall's clock. Ends after the stop, with a last
+/// attempt of `last_max` at most.
+pub(super) fn start(which: &Which, stopping: watch::Receiver<bool>, last_max: Duration) -> Option<JoinHandle<()>> {
+    let Which::Collector(api, forward) = which else { return None };
+    matches!(api.clock(), Clock::Wall).then(|| tokio::spawn(run(api.clone(), forward.clone(), stopping, last_max)))
+}
+
+async fn run(api: CollectionApi, forward: Option<Forward>, mut stopping: watch::Receiver<bool>, last_max: Duration) {
+    let period = forward.as_ref().map_or(PERIOD, |forward| forward.period);
+    let mut pause = period;
+    loop {
+        // An error says that the server is gone, which is a stop too.
+        let stopped = timeout(pause, stopping.wait_for(|stop| *stop)).await.is_ok();
+        if stopped {
+            if !timeout(last_max, pass(&api, forward.as_ref())).await.unwrap_or(false) {
+                tracing::error!("stopping although sealed windows were not handed on");
+            }
+            return;
+        }
+        let all_went = pass(&api, forward.as_ref()).await;
+        pause = if all_went { period } else { pause.saturating_mul(2).min(PAUSE_MAX.max(period)) };
+    }
+}
+
+/// Seals what is due and brings it to the aggregator; whether everything went.
+async fn pass(api: &CollectionApi, forward: Option<&Forward>) -> bool {
+    let sealed = api.with_collector(MAIN_ROOM, |collector| sealed_by(collector, wall_now()));
+    let (Ok(sealed), Some(forward)) = (sealed, forward) else { return true };
+    let mut all_went = true;
+    for partial in sealed {
+        let (query, window): (QueryId, Window) = (partial.query.clone(), partial.window);
+        match forward.contribute(partial).await {
+            // Only what the aggregator has for good is forgotten here.
+            Ok(()) => {
+                tracing::info!(%query, %window, "handed on");
+                let forgotten = api.with_collector(MAIN_ROOM, |collector| collector.handed_on(&[(query, window)]));
+                all_went &= forgotten.is_ok();
+            }
+            Err(status) => {
+                tracing::warn!(%query, %window, code = ?status.code(), reason = status.message(), "not handed on");
+                all_went = false;
+            }
+        }
+    }
+    all_went
+}
