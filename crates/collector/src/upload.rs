@@ -76,3 +76,15 @@ fn digest(upload: &Upload) -> String {
 fn shown(text: &str) -> String {
     text.chars().take(64).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_of_an_upload_runs_into_the_next_in_its_digest() {
+        let upload =
+            |path: &str, body: &[u8]| Upload { path: path.to_owned(), body: body.to_vec(), ..Upload::default() };
+        assert_ne!(digest(&upload("/sa?a", b"bc")), digest(&upload("/sa?ab", b"c")));
+    }
+}
