@@ -91,6 +91,13 @@ impl Conclusion {
         }
     }
 
+    /// Demands that what left the device can be read: for checks that look for tokens and values without a twin.
+    pub(crate) fn require_readable(&mut self, exhibit: &Exhibit<'_>) {
+        if exhibit.sealed > 0 {
+            self.lacks(format!("{} could not be read", words::count(exhibit.sealed, "flow")));
+        }
+    }
+
     /// Demands that a line that `fits` was done in each phase, and what makes the phase what it is.
     pub(crate) fn require_phases(&mut self, exhibit: &Exhibit<'_>, phases: &[Phase], fits: impl Fn(usize) -> bool) {
         for &phase in phases {

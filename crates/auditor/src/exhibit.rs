@@ -2,6 +2,7 @@
 
 mod canaries;
 mod navigation;
+mod sealed;
 mod traces;
 
 use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, Outcome, Record, Timestamp};
@@ -34,6 +35,8 @@ pub(crate) struct Exhibit<'a> {
     pub(crate) traces: Traces,
     /// Flows that were too much to look at whole.
     pub(crate) cut_short: u64,
+    /// Flows of this version that hold what nobody but the vendor can read.
+    pub(crate) sealed: u64,
     /// For asking whether a text holds a token.
     pub(crate) search: Search,
 }
@@ -67,19 +70,20 @@ impl<'a> Exhibit<'a> {
         let mut peeler = Peeler::default();
         let mut traces = Traces::default();
         let mut flows = Vec::new();
-        let mut cut_short = 0;
+        let (mut cut_short, mut sealed) = (0, 0);
         for flow in telemetry(main, &case.endpoints) {
             let peeled = peeler.peel(flow);
             let sightings = search.sight(&peeled);
             cut_short += u64::from(peeled.exhausted().is_some());
             if !timeline.at(flow.at).updated {
+                sealed += u64::from(sealed::is_sealed(&peeled));
                 let activities = |sighting: &Sighting| canaries.entries(sighting.token);
                 traces.note(flows.len(), flow, &peeled, &sightings, &main.notebook.entries, activities);
             }
             flows.push(Seen { flow, sightings });
         }
         let held = canaries::held(main, &search, &mut peeler);
-        Ok(Some(Self { case, exam, main, timeline, canaries, flows, held, traces, cut_short, search }))
+        Ok(Some(Self { case, exam, main, timeline, canaries, flows, held, traces, cut_short, sealed, search }))
     }
 
     /// The record of another arm.

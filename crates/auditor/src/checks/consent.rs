@@ -18,6 +18,7 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     } else {
         conclusion.exercised("consent is never asked");
     }
+    conclusion.require_readable(exhibit);
     let summary = if exhibit.case.facts.asks_consent {
         "activity was collected while consent was not given"
     } else {

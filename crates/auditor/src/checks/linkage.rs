@@ -49,6 +49,7 @@ pub(crate) fn unlinkable(exhibit: &Exhibit<'_>, across: &[Boundary], lifetime_ma
 fn search(exhibit: &Exhibit<'_>, across: &[Boundary], lifetime_max: Option<Duration>) -> Conclusion {
     let mut conclusion = Conclusion::on(exhibit);
     conclusion.exercise(exhibit, |_| true);
+    conclusion.require_readable(exhibit);
     across.iter().for_each(|&boundary| require(exhibit, boundary, &mut conclusion));
     require_time(exhibit, lifetime_max, &mut conclusion);
     if exhibit.traces.is_full() {

@@ -25,6 +25,7 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     if exhibit.case.subject.switch == SwitchState::Suppress {
         conclusion.require_phases(exhibit, &[Phase::Use, Phase::Offline], covered);
     }
+    conclusion.require_readable(exhibit); // twins cover incognito activity at one position alone
     require_flips(exhibit, &mut conclusion);
     stretches(exhibit, &mut conclusion);
     transitions(exhibit, &mut conclusion);

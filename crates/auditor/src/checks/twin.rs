@@ -81,6 +81,7 @@ fn rule<'a>(
     if steady.is_empty() && !main.flows.is_empty() {
         conclusion.lacks("the client's own noise hides whatever twins could show");
     }
+    conclusion.require_readable(exhibit);
     conclusion.exercised("twins, as far as two runs alike agree");
     Some(Rule::Steady(steady))
 }

@@ -52,6 +52,8 @@ pub struct Client {
     pub host: &'static str,
     /// Uploads are late by chance, by up to three seconds, with another chance in each room.
     pub noisy: bool,
+    /// Bodies are encrypted under a key that only the vendor has.
+    pub encrypts: bool,
 }
 
 impl Client {
@@ -63,6 +65,7 @@ impl Client {
         waits_for_consent: true,
         host: "in.stats.example",
         noisy: false,
+        encrypts: false,
     };
 
     /// What the tap sees of `notebook`, played on the hardware `device` in the room `room`.
@@ -135,7 +138,13 @@ impl Run<'_> {
         }
         let late = u64::from(self.client.incognito == Incognito::Timing && !sealed.is_empty()) * 1_000;
         let noise = if self.client.noisy { self.roll() % 3_000 } else { 0 };
-        let body = BASE64.encode(format!("[{}]", reports.join(",")).as_bytes());
+        let mut key = digest(&at.as_millis().to_le_bytes());
+        let encrypt = |byte: u8| {
+            key = digest(&key.to_le_bytes());
+            if self.client.encrypts { byte ^ key.to_le_bytes()[0] } else { byte }
+        };
+        let plain = format!("[{}]", reports.join(",")).into_bytes();
+        let body = BASE64.encode(&plain.into_iter().map(encrypt).collect::<Vec<u8>>());
         let headers =
             vec![("idempotency-key".to_owned(), format!("{:016x}", digest(body.as_bytes()) ^ at.as_millis() as u64))];
         self.flow(

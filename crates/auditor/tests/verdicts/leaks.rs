@@ -60,6 +60,19 @@ fn what_no_decoder_can_open_is_found_by_the_twins_alone() {
 }
 
 #[test]
+fn encryption_hides_no_leak_from_twins_and_no_promise_is_cleared_by_it() {
+    for (incognito, verdict) in [(Incognito::Nothing, Verdict::Kept), (Incognito::Plain, Verdict::Broken)] {
+        let case = case(Client { incognito, encrypts: true, ..Client::HONEST }, &Setting::at(SwitchState::Collect));
+        let ruling = expect(&case, "incognito", verdict);
+        assert!(ruling.findings.iter().all(|finding| finding.check == CheckName::Twin));
+        for claim in ["consent", "switch", "aggregated", "unlinkable"] {
+            let reason = expect(&case, claim, Verdict::Unproven).reason.unwrap_or_default();
+            assert!(reason.contains("could not be read"), "{claim}: {reason}");
+        }
+    }
+}
+
+#[test]
 fn a_leak_through_a_private_position_is_seen_by_twins_although_the_other_position_leaks_too() {
     let sealed = Client { incognito: Incognito::Sealed, switch: Obeys::Never, ..Client::HONEST };
     let case_file = case(sealed, &Setting::incognito_at(SwitchState::Suppress));
