@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use collector::{Collector, Config, ConfigError};
@@ -87,7 +90,7 @@ impl Room {
 #[derive(Debug)]
 pub(crate) struct Rooms {
     config: Config,
-    rooms_max: usize,
+    rooms_max: AtomicUsize,
     open: Mutex<BTreeMap<String, Arc<Room>>>,
 }
 
@@ -95,7 +98,13 @@ impl Rooms {
     /// The main room with a collector of `config`, and place for `rooms_max` rooms in all.
     pub(crate) fn new(config: Config, rooms_max: usize) -> Result<Self, ConfigError> {
         let main = Self::room(&config)?;
+        let rooms_max = AtomicUsize::new(rooms_max);
         Ok(Self { config, rooms_max, open: Mutex::new(BTreeMap::from([(MAIN_ROOM.to_owned(), main)])) })
+    }
+
+    /// From now on, opens no room beyond `rooms_max`.
+    pub(crate) fn limit(&self, rooms_max: usize) {
+        self.rooms_max.store(rooms_max, Ordering::Relaxed);
     }
 
     fn room(config: &Config) -> Result<Arc<Room>, ConfigError> {
@@ -113,8 +122,9 @@ impl Rooms {
             return Ok(Arc::clone(room));
         }
         checked(name)?;
-        if open.len() >= self.rooms_max {
-            return Err(RoomError::Full { rooms_max: self.rooms_max });
+        let rooms_max = self.rooms_max.load(Ordering::Relaxed);
+        if open.len() >= rooms_max {
+            return Err(RoomError::Full { rooms_max });
         }
         // The same configuration made the main room.
         let room = Self::room(&self.config).map_err(|_| RoomError::OutOfOrder)?;

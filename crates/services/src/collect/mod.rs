@@ -29,7 +29,7 @@ use crate::{
     rooms::{Room, Rooms},
 };
 
-/// Rooms of one service unless told otherwise.
+/// Rooms of one service, unless told otherwise.
 const ROOMS_MAX: usize = 4096;
 /// What a message may hold beside the largest body: headers, names and framing.
 const MESSAGE_EXTRA_BYTES: usize = 64 << 10;
@@ -68,6 +68,15 @@ impl CollectionApi {
     #[must_use]
     pub fn with_peer(self, peer: Credential) -> Self {
         Self { peer: Some(peer), ..self }
+    }
+
+    /// Opens at most `rooms_max` rooms, the main one included. Calls into more are refused. Default 4096.
+    ///
+    /// Rooms that are open already stay open.
+    #[must_use]
+    pub fn with_rooms_max(self, rooms_max: usize) -> Self {
+        self.rooms.limit(rooms_max);
+        self
     }
 
     /// The collection service for a server or for calls in process.
