@@ -7,6 +7,7 @@ mod traces;
 
 use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, Outcome, Record, Timestamp};
 
+use self::traces::Beside;
 pub(crate) use self::{
     canaries::Canaries,
     navigation::telemetry,
@@ -77,8 +78,8 @@ impl<'a> Exhibit<'a> {
             cut_short += u64::from(peeled.exhausted().is_some());
             if !timeline.at(flow.at).updated {
                 sealed += u64::from(sealed::is_sealed(&peeled));
-                let activities = |sighting: &Sighting| canaries.entries(sighting.token);
-                traces.note(flows.len(), flow, &peeled, &sightings, &main.notebook.entries, activities);
+                let beside = Beside::of(&sightings, &canaries, &main.notebook.entries);
+                traces.note(flows.len(), flow, &peeled, &beside);
             }
             flows.push(Seen { flow, sightings });
         }

@@ -26,6 +26,27 @@ use exhibit::Exhibit;
 
 /// Judges every claim that is about the subject's product, in the order of the claims.
 ///
+/// ```
+/// use model::{CaseFile, Claim, ClaimKind, Subject, SwitchState, Verdict, VersionFact};
+///
+/// let version: model::Version = "3.4.0".parse()?;
+/// let case = CaseFile {
+///     format: 1,
+///     scenario: "nobody looked".into(),
+///     subject: Subject { product: "mint-browser".parse()?, version: version.clone(), switch: SwitchState::Absent },
+///     facts: VersionFact { version, released: "2020-04-01T00:00:00Z".parse()?, switch: None, asks_consent: false },
+///     claims: vec![Claim {
+///         id: "incognito-suppressed".parse()?, statement: "Incognito browsing is not collected.".into(), source: None,
+///         promise: ClaimKind::IncognitoSuppressed, products: vec![],
+///     }],
+///     regions: vec![], endpoints: vec![], examinations: vec![], releases: vec![],
+/// };
+/// let rulings = auditor::audit(&case)?;
+/// assert_eq!(rulings[0].verdict, Verdict::Unproven); // a verdict is earned
+/// assert_eq!(rulings[0].reason.as_deref(), Some("no device was examined"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the case file contradicts itself.
 pub fn audit(case: &CaseFile) -> Result<Vec<Ruling>, CaseError> {

@@ -5,6 +5,7 @@
 //! practice: flips of the switch, being offline, crashes, resets, long use, an update.
 
 mod arms;
+mod moves;
 mod protocol;
 mod tokens;
 mod writer;
@@ -44,6 +45,25 @@ pub struct PlanRequest {
 /// Arms differ only in incognito activity that is done while the switch stands where it is examined: `Content` plants
 /// other tokens of the same shape in it, `Presence` leaves it out, and the rest are alike. What is done in incognito
 /// at another position stays in every arm, so that whatever differs afterwards is this subject's doing.
+///
+/// ```
+/// use auditor::{PlanRequest, plan};
+/// use model::{Arm, LabDevice, Mode, Seed, Subject, SwitchState, VersionFact};
+///
+/// let (version, starts): (model::Version, model::Timestamp) = ("3.4.0".parse()?, "2020-05-01T10:00:00Z".parse()?);
+/// let request = PlanRequest {
+///     subject: Subject { product: "mint-browser".parse()?, version: version.clone(), switch: SwitchState::Absent },
+///     device: LabDevice {
+///         id: "lab-1".parse()?, model: "Redmi Note 8".into(), country: "IN".parse()?, locale: "en-IN".into(),
+///         products: vec![],
+///     },
+///     facts: VersionFact { version, released: starts, switch: None, asks_consent: false },
+///     next: None, starts, seed: Seed::root(2020), long_days: 0, extra: vec![],
+/// };
+/// let presence = plan(&request, Arm::Presence);
+/// assert!(presence.entries.iter().all(|entry| entry.mode != Some(Mode::Incognito)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn plan(request: &PlanRequest, arm: Arm) -> Notebook {
     let mut writer = Writer::new(request, arm);

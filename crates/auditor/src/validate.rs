@@ -178,7 +178,8 @@ fn notebook(place: &str, notebook: &Notebook, case: &CaseFile) -> Result<(), Cas
         {
             return Err(CaseError::Position { place: place(), position: position.clone() });
         }
-        if let (Some(session), Some(mode)) = (entry.session, entry.mode) {
+        if let Some(session) = entry.session {
+            let mode = entry.mode.ok_or_else(|| order(place(), &format!("{session} without a mode"), "a mode"))?;
             let first = *modes.entry(session).or_insert(mode);
             if first != mode {
                 return Err(order(place(), &format!("{session} in {mode}"), &format!("{first} as before")));

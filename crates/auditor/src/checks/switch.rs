@@ -1,7 +1,7 @@
 //! Switch: while it promises suppression, nothing that the promise covers may be collected or leave, however the
 //! position was reached.
 
-use model::{Activity, Arm, CheckName, Duration, Mode, Phase, SwitchState};
+use model::{Activity, Arm, CheckName, Duration, Mode, Outcome, Phase, SwitchState};
 
 use super::{held, sighted, twin};
 use crate::{conclusion::Conclusion, exhibit::Exhibit};
@@ -101,9 +101,8 @@ fn is_flip(exhibit: &Exhibit<'_>, index: usize, target: SwitchState, online: boo
     {
         return false;
     }
-    let near = exhibit.done().filter(|(before, entry)| {
-        *before < index && entries[index].at.since(entry.at) <= NEAR_FLIP && !entry.canaries.is_empty()
-    });
-    let mut other = near.filter(|(before, _)| exhibit.timeline.during(*before).state() != target);
-    other.any(|(_, entry)| entry.mode == Some(Mode::Incognito))
+    let near = entries[..index].iter().enumerate().rev();
+    let near = near.take_while(|(_, entry)| entries[index].at.since(entry.at) <= NEAR_FLIP);
+    let mut done = near.filter(|(_, entry)| entry.outcome == Outcome::Done && !entry.canaries.is_empty());
+    done.any(|(before, entry)| entry.mode == Some(Mode::Incognito) && exhibit.timeline.during(before).state() != target)
 }

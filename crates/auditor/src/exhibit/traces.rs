@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Duration, Flow, NotebookEntry, Timestamp};
 
+use super::Canaries;
 use crate::{peel::Peeled, search::Sighting};
 
 /// Shortest value that can tell devices apart, in characters.
@@ -42,38 +43,31 @@ pub(crate) struct Trace {
     pub(crate) span: (Timestamp, Timestamp),
 }
 
+impl Trace {
+    /// For how long the value was in use.
+    pub(crate) fn lasted(&self) -> Duration {
+        self.span.1.since(self.span.0)
+    }
+}
+
 impl Traces {
     /// Takes in the flow at place `number`. A retry of an upload is no upload.
-    pub(super) fn note<'e>(
-        &mut self,
-        number: usize,
-        flow: &Flow,
-        peeled: &Peeled,
-        sightings: &[Sighting],
-        notebook: &[NotebookEntry],
-        planted_in: impl Fn(&Sighting) -> &'e [usize],
-    ) {
+    pub(super) fn note(&mut self, number: usize, flow: &Flow, peeled: &Peeled, canaries: &Beside<'_>) {
         if self.is_retry(flow) {
             return;
         }
-        let canaries: Vec<(String, &[usize])> =
-            sightings.iter().map(|sighting| (sighting.path.join(STEP), planted_in(sighting))).collect();
         let mut seen = BTreeSet::new();
         for leaf in peeled.leaves() {
             let value = leaf.value();
             if value.len() > VALUE_BYTES_MAX || value.chars().nth(VALUE_CHARS_MIN - 1).is_none() {
                 continue;
             }
-            if !self.traces.contains_key(value.as_ref()) && self.traces.len() >= VALUES_MAX {
+            if self.traces.len() >= VALUES_MAX && !self.traces.contains_key(value.as_ref()) {
                 self.full = true;
                 continue;
             }
             let path = leaf.path();
-            let record = record_of(&path.join(STEP)).to_owned();
-            let beside = canaries.iter().filter(|(way, _)| way.starts_with(&record));
-            let entries: BTreeSet<usize> = beside.flat_map(|(_, entries)| entries.iter().copied()).collect();
-            let times = || entries.iter().filter_map(|&index| notebook.get(index)).map(|entry| entry.at);
-            let span = (times().min().unwrap_or(flow.at), times().max().unwrap_or(flow.at));
+            let (entries, span) = canaries.in_record(record_of(&path.join(STEP)), flow.at);
             let trace = self.traces.entry(value.clone().into_owned()).or_insert_with(|| Trace {
                 uploads: 0,
                 flows: (number, number),
@@ -110,6 +104,29 @@ impl Traces {
     /// Whether there were more values than can be followed.
     pub(crate) fn is_full(&self) -> bool {
         self.full
+    }
+}
+
+/// The canaries that stand in one flow, by the way to them.
+#[derive(Debug)]
+pub(super) struct Beside<'a> {
+    ways: Vec<(String, &'a [usize])>,
+    notebook: &'a [NotebookEntry],
+}
+
+impl<'a> Beside<'a> {
+    pub(super) fn of(sightings: &[Sighting], canaries: &'a Canaries<'_>, notebook: &'a [NotebookEntry]) -> Self {
+        let ways = sightings.iter().map(|sighting| (sighting.path.join(STEP), canaries.entries(sighting.token)));
+        Self { ways: ways.collect(), notebook }
+    }
+
+    /// The lines whose canaries stand in a record, and their span in time; that of the flow without any.
+    fn in_record(&self, record: &str, sent: Timestamp) -> (BTreeSet<usize>, (Timestamp, Timestamp)) {
+        let inside = self.ways.iter().filter(|(way, _)| way.starts_with(record));
+        let entries: BTreeSet<usize> = inside.flat_map(|(_, entries)| entries.iter().copied()).collect();
+        let times = || entries.iter().filter_map(|&index| self.notebook.get(index)).map(|entry| entry.at);
+        let span = (times().min().unwrap_or(sent), times().max().unwrap_or(sent));
+        (entries, span)
     }
 }
 

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use model::{
-    Activity, Duration, Entry, Mode, Phase, Position, SessionId, SwitchState, Timestamp, Version, VersionFact,
-};
+use model::{Activity, Duration, Entry, Phase, Position, SessionId, SwitchState, Timestamp, Version, VersionFact};
 
 use super::{
     EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest,
+    moves::{BOTH, close_both, open_both, pasted, search, short_use, typed, visit, visit_in_turn},
     writer::{Tabs, Writer},
 };
 
-const BOTH: [Mode; 2] = [Mode::Normal, Mode::Incognito];
-const ENGINES: [&str; 2] = ["duckduckgo.com", "www.google.com"];
 /// Most positions that are flipped to; controls with more are examined in part.
 const POSITIONS_MAX: usize = 4;
 
@@ -69,20 +66,6 @@ fn set_switch(to: &mut Writer<'_>, position: Option<&Position>) {
     }
 }
 
-/// A visit and a search in each mode, one after the other.
-fn short_use(to: &mut Writer<'_>) {
-    for mode in BOTH {
-        let tabs = to.open(mode);
-        to.breath();
-        visit(to, tabs, false);
-        to.pause();
-        search(to, tabs, 0, false);
-        to.pause();
-        to.close(tabs);
-        to.pause();
-    }
-}
-
 fn ordinary_use(to: &mut Writer<'_>) {
     to.enter(Phase::Use);
     for mode in BOTH {
@@ -92,38 +75,6 @@ fn ordinary_use(to: &mut Writer<'_>) {
         typed(to, mode);
     }
     side_by_side(to);
-}
-
-fn pasted(to: &mut Writer<'_>, mode: Mode) {
-    let tabs = to.open(mode);
-    to.breath();
-    visit(to, tabs, false);
-    to.pause();
-    search(to, tabs, 0, false);
-    to.pause();
-    to.plant(Some(tabs), |token| token.download());
-    to.pause();
-    to.plant(Some(tabs), |token| token.share());
-    to.pause();
-    to.close(tabs);
-    to.pause();
-}
-
-fn typed(to: &mut Writer<'_>, mode: Mode) {
-    let tabs = to.open(mode);
-    to.breath();
-    visit(to, tabs, true);
-    to.pause();
-    search(to, tabs, 1, true);
-    to.pause();
-    to.plant(Some(tabs), |token| token.type_text());
-    to.pause();
-    to.write(Some(tabs), Activity::ShowScreen { name: "settings".to_owned() });
-    to.pause();
-    to.write(Some(tabs), Activity::ChangeSetting { name: "text-size".to_owned(), value: "large".to_owned() });
-    to.pause();
-    to.close(tabs);
-    to.pause();
 }
 
 /// Both modes open at once, visits in turn.
@@ -172,7 +123,7 @@ fn offline(to: &mut Writer<'_>) {
     for tabs in open {
         visit(to, tabs, false);
         to.breath();
-        search(to, tabs, 0, false);
+        search(to, tabs, false);
         to.pause();
     }
     to.close(open[1]);
@@ -300,35 +251,4 @@ fn update(to: &mut Writer<'_>, next: &Version) {
     to.write(None, Activity::Update { version: next.clone() });
     to.breath();
     to.write(None, Activity::SetOnline { online: true });
-}
-
-fn open_both(to: &mut Writer<'_>) -> [Tabs; 2] {
-    BOTH.map(|mode| {
-        let tabs = to.open(mode);
-        to.breath();
-        tabs
-    })
-}
-
-fn close_both(to: &mut Writer<'_>, open: [Tabs; 2]) {
-    for tabs in open {
-        to.close(tabs);
-    }
-    to.pause();
-}
-
-fn visit_in_turn(to: &mut Writer<'_>, open: [Tabs; 2]) {
-    for tabs in open {
-        visit(to, tabs, false);
-        to.breath();
-    }
-}
-
-fn visit(to: &mut Writer<'_>, tabs: Tabs, typed: bool) {
-    to.plant(Some(tabs), |token| token.visit(typed));
-}
-
-fn search(to: &mut Writer<'_>, tabs: Tabs, engine: usize, typed: bool) {
-    let engine = ENGINES[engine % ENGINES.len()];
-    to.plant(Some(tabs), |token| token.search(engine, typed));
 }
