@@ -90,7 +90,7 @@ impl Transform {
 
     /// What becomes of `value`; nothing where the transform does not apply to it: an address that is none, say.
     ///
-    /// `salt` is the value of [`Transform::salt`], and pays no part in a transform without one. Times are
+    /// `salt` is the value of [`Transform::salt`], and plays no part in a transform without one. Times are
     /// numbers of milliseconds since the Unix epoch, or text in RFC 3339. Numbers and flags are digested as
     /// they are displayed.
     #[must_use]

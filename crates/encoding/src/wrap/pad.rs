@@ -18,3 +18,16 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let end = mark.ok_or_else(|| DecodeError::malformed("pad", "the mark before the zeros is missing"))?;
     Ok(bytes[..end].to_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_without_the_mark_were_not_padded() {
+        assert_eq!(strip(&fill(b"a\0".to_vec(), 8)), Ok(b"a\0".to_vec()));
+        for bytes in [&b""[..], b"\0\0", b"a\0\0", b"a"] {
+            assert!(strip(bytes).is_err(), "{bytes:?}");
+        }
+    }
+}
