@@ -5,7 +5,7 @@ use model::{GroupKey, Window};
 /// How much one accumulator may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Most reports with a device that are kept to be bounded and told apart; 20 to 28 bytes each.
+    /// Most reports with a device that are kept to be bounded and told apart: 12 to 20 bytes each, and 24 more while sealing.
     pub rows_max: usize,
     /// Most distinct groups.
     pub groups_max: usize,
