@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Activity, Country, DeviceId, Diary, Duration, Entry, Mode, ProductId, Promise, Seed, SessionId, Stream, SwitchState,
-    Timestamp,
+    Activity, Country, DeviceId, Diary, Duration, Entry, Mode, ProductId, Promise, Seed, SessionId, Stream,
+    SwitchState, Timestamp,
 };
 use rand::{Rng, RngExt};
 use scenario::{Crowd, Habits, Product, Script};
@@ -213,9 +213,8 @@ impl Life<'_> {
 }
 
 const SCREENS: [&str; 6] = ["start", "settings", "bookmarks", "downloads", "news-feed", "history"];
-const WORDS: [&str; 12] = [
-    "weather", "train", "doctor", "recipe", "football", "phone", "rent", "exam", "cheap", "near", "how to", "news",
-];
+const WORDS: [&str; 12] =
+    ["weather", "train", "doctor", "recipe", "football", "phone", "rent", "exam", "cheap", "near", "how to", "news"];
 
 fn plain(at: Timestamp, activity: Activity) -> Entry {
     Entry { at, session: None, activity }

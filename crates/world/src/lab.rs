@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use auditor::PlanRequest;
 use browser::{Browser, Profile};
-use model::{
-    Arm, DeviceId, Diary, Entry, LabDevice, Notebook, Outcome, Record, Subject, Timestamp,
-};
+use model::{Arm, DeviceId, Diary, Entry, LabDevice, Notebook, Outcome, Record, Subject, Timestamp};
 
 use crate::{
     PlayError,
     log::Log,
-    servers::Servers,
     room::{Guest, Room, Tallies},
+    servers::Servers,
     setting::Setting,
 };
 
@@ -50,7 +48,7 @@ pub(crate) fn tasks(setting: &Setting<'_>) -> Vec<Task> {
 /// # Errors
 /// If the network cannot carry a message at all.
 pub(crate) fn play(setting: &Setting<'_>, servers: &Servers, task: &Task) -> Result<Played, PlayError> {
-    let planned = auditor::plan(&request(setting, task), task.arm);
+    let planned = auditor::plan(&request(setting, task)?, task.arm);
     let name = room_name(&task.subject, &task.device, task.arm);
     let mut room = Room::new(name.clone(), setting, servers.enter(&name)?);
     let guest = guest(setting, task, &planned)?;
@@ -78,18 +76,18 @@ pub(crate) fn starts(setting: &Setting<'_>, subject: &Subject) -> Timestamp {
     version.and_then(|version| version.examined).unwrap_or(default)
 }
 
-fn request(setting: &Setting<'_>, task: &Task) -> PlanRequest {
+fn request(setting: &Setting<'_>, task: &Task) -> Result<PlanRequest, PlayError> {
     let Subject { product, version, .. } = &task.subject;
-    PlanRequest {
+    Ok(PlanRequest {
         subject: task.subject.clone(),
         device: task.device.clone(),
-        facts: setting.script.facts(product, version),
-        next: setting.script.next_version(product, version).cloned(),
+        facts: setting.facts(&task.subject)?,
+        next: setting.script.next_version(product, version).map(|next| next.version.clone()),
         starts: starts(setting, &task.subject),
         seed: setting.seed.derive("examination plan"),
         long_days: setting.script.plan.long_days,
         extra: setting.script.plan.diary.clone(),
-    }
+    })
 }
 
 /// The lab device with the subject freshly installed, and the plan as its diary.

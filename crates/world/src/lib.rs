@@ -23,7 +23,7 @@ mod trial;
 mod weather;
 mod wire;
 
-pub use error::PlayError;
 pub use configuration::{aggregator_config, collector_config};
+pub use error::PlayError;
 pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play};
 pub use story::Moment;

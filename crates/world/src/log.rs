@@ -57,7 +57,8 @@ impl Log {
 
     /// Joins logs into one text ordered by time; lines of equal time keep the order of the logs.
     pub(crate) fn join(logs: &[Self]) -> Vec<u8> {
-        let mut order: Vec<(Timestamp, usize, usize, usize)> = Vec::with_capacity(logs.iter().map(|l| l.lines.len()).sum());
+        let mut order: Vec<(Timestamp, usize, usize, usize)> =
+            Vec::with_capacity(logs.iter().map(|l| l.lines.len()).sum());
         for (which, log) in logs.iter().enumerate() {
             let mut start = 0;
             for &(at, end) in &log.lines {
@@ -88,6 +89,11 @@ mod tests {
         let text = String::from_utf8(Log::join(&logs)).expect("text");
         let rooms: Vec<&str> = text.lines().filter_map(|l| l.split("\"room\":\"").nth(1)).map(|l| &l[..6]).collect();
         assert_eq!(rooms, ["room-1", "room-0", "room-1", "room-0"]);
-        assert!(text.starts_with(r#"{"at":"1970-01-01T00:00:00.005Z","room":"room-1","event":"activity","activity":"visit"}"#), "{text}");
+        assert!(
+            text.starts_with(
+                r#"{"at":"1970-01-01T00:00:00.005Z","room":"room-1","event":"activity","activity":"visit"}"#
+            ),
+            "{text}"
+        );
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     log::{Event, Log},
     pool, publish,
     room::{Guest, Room, Tallies},
-    servers::Servers,
+    servers::{CROWD, Servers},
     setting::Setting,
     story, trial,
 };
@@ -147,7 +147,7 @@ struct Rooms {
 /// # Errors
 /// If the script names what it does not define (checked scripts do not), or a service cannot be started or reached.
 pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Played, PlayError> {
-    let setting = Setting::new(script, options.seed.unwrap_or(script.seed));
+    let setting = Setting::new(script, options.seed.unwrap_or(script.seed))?;
     let servers = Servers::open(&setting, &options.network)?;
     let town = Town::new(script, &setting.seed);
     let tasks = lab::tasks(&setting);
@@ -162,18 +162,17 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
             Some(task) => Part::Arm(Box::new(lab::play(&setting, &servers, &tasks[task])?)),
         };
         step("playing");
-        Ok(part)
+        Ok::<_, PlayError>(part)
     })?;
     let mut rooms = gather(parts);
     let partials = servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script))?;
     let releases = publish::publish(&setting, &servers, partials)?;
-    let cases = trial::cases(&setting, &tasks, std::mem::take(&mut rooms.arms), &releases);
+    let cases = trial::cases(&setting, &tasks, std::mem::take(&mut rooms.arms), &releases)?;
     let rulings = pool::run(cases.len(), options.threads, |index| {
         let rulings = servers.audit(&cases[index])?;
         step("auditing");
         Ok::<_, PlayError>(rulings)
     })?;
-    servers.close();
     Ok(conclude(&setting, rooms, releases, cases, rulings.concat()))
 }
 
@@ -190,7 +189,7 @@ fn play_shard(
     shard: u64,
 ) -> Result<Part, PlayError> {
     let people = town.map(|town| town.shard(shard)).unwrap_or_default();
-    let name = format!("crowd/{shard:05}");
+    let name = format!("{CROWD}{shard:05}");
     let mut room = Room::new(name.clone(), setting, servers.enter(&name)?);
     let mut updates: BTreeMap<Timestamp, u64> = BTreeMap::new();
     for person in people {

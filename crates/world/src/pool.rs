@@ -35,7 +35,8 @@ pub(crate) fn run<T: Send, E: Send>(
         }
         worker();
     });
-    let finished = results.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let finished =
+        results.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
     finished.collect()
 }
 

@@ -4,10 +4,12 @@ use std::{cmp::Reverse, collections::BTreeMap, collections::BinaryHeap};
 
 use browser::{Browser, Output};
 use model::{
-    Activity, Capture, Channel, Country, DeviceId, Diary, Duration, Entry, Host, Mode, RegionId, Reply, Seed, SessionId,
-    Timestamp, Upload, UploadId,
+    Activity, Capture, Channel, Country, DeviceId, Diary, Duration, Entry, Host, Mode, RegionId, Reply, Seed,
+    SessionId, Timestamp, Upload, UploadId,
 };
-use protocol::v1::{Admission, Receipt, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient};
+use protocol::v1::{
+    Admission, Receipt, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient,
+};
 use tonic::body::Body;
 
 use crate::{
@@ -97,13 +99,27 @@ struct Seat {
 /// in a world that is up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
-    Deliver { flight: u64, copy: u8 },
-    Answer { flight: u64 },
-    Deadline { flight: u64 },
+    Deliver {
+        flight: u64,
+        copy: u8,
+    },
+    Answer {
+        flight: u64,
+    },
+    Deadline {
+        flight: u64,
+    },
     /// What goes to no server of this world is taken by the wider web.
-    Taken { seat: usize, upload: u64 },
-    Timer { seat: usize },
-    Act { seat: usize },
+    Taken {
+        seat: usize,
+        upload: u64,
+    },
+    Timer {
+        seat: usize,
+    },
+    Act {
+        seat: usize,
+    },
 }
 
 /// One attempt to upload, on its way.
@@ -252,7 +268,14 @@ impl<'a> Room<'a> {
     }
 
     /// Sends one attempt of one upload on its way.
-    fn send(&mut self, seat: usize, id: UploadId, upload: Upload, channel: Channel, now: Timestamp) -> Result<(), PlayError> {
+    fn send(
+        &mut self,
+        seat: usize,
+        id: UploadId,
+        upload: Upload,
+        channel: Channel,
+        now: Timestamp,
+    ) -> Result<(), PlayError> {
         let key = upload.header("idempotency-key").unwrap_or_default().to_owned();
         let host = Host::new(upload.authority.clone()).map_err(|error| PlayError::Upload(error.to_string()))?;
         let sitting = &self.seats[seat];

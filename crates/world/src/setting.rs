@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{Host, ProductId, RegionId, Seed, Version};
+use model::{Host, ProductId, RegionId, Seed, Subject, Version, VersionFact};
 use scenario::Script;
 
 use crate::PlayError;
@@ -19,11 +19,17 @@ pub(crate) struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// Prepares `script` to be played from `seed`.
-    pub(crate) fn new(script: &'a Script, number: u64) -> Self {
-        let products = script.products().into_iter().map(|product| (product.id.clone(), Arc::new(product))).collect();
-        let regions = script.endpoints.iter().map(|endpoint| (endpoint.host.clone(), endpoint.region.clone())).collect();
-        Self { script, number, seed: Seed::root(number), products, regions }
+    /// Prepares `script` to be played from the seed `number`.
+    ///
+    /// # Errors
+    /// If a policy has mistakes, which the check of a script rules out.
+    pub(crate) fn new(script: &'a Script, number: u64) -> Result<Self, PlayError> {
+        let failed = |error: browser::WrongPolicy| PlayError::Configuration(error.to_string());
+        let products = script.products().map_err(failed)?;
+        let products = products.into_iter().map(|product| (product.id.clone(), product)).collect();
+        let regions =
+            script.endpoints.iter().map(|endpoint| (endpoint.host.clone(), endpoint.region.clone())).collect();
+        Ok(Self { script, number, seed: Seed::root(number), products, regions })
     }
 
     /// The region that answers for `host`, where one does.
@@ -34,6 +40,15 @@ impl<'a> Setting<'a> {
     /// The product named `id`, for its browsers.
     pub(crate) fn product(&self, id: &ProductId) -> Option<&Arc<browser::Product>> {
         self.products.get(id)
+    }
+
+    /// What an outsider knows about the version of `subject`.
+    ///
+    /// # Errors
+    /// If there is no such version.
+    pub(crate) fn facts(&self, subject: &Subject) -> Result<VersionFact, PlayError> {
+        let Subject { product, version, .. } = subject;
+        self.script.facts(product, version).ok_or_else(|| PlayError::UnknownProduct(product.clone()))
     }
 
     /// The version of `product` that the crowd starts with: the newest that is out at the start and not rolled out.

@@ -4,25 +4,37 @@ use model::{Arm, Capture, CaseFile, Examination, Release};
 use serde::Serialize;
 
 use crate::{
+    PlayError,
     lab::{Played, Task},
     setting::Setting,
 };
 
 /// The case of every subject, in file order. `arms[i]` is what playing `tasks[i]` left behind.
-pub(crate) fn cases(setting: &Setting<'_>, tasks: &[Task], arms: Vec<Played>, releases: &[Release]) -> Vec<CaseFile> {
+///
+/// # Errors
+/// If a subject's version is not in the script.
+pub(crate) fn cases(
+    setting: &Setting<'_>,
+    tasks: &[Task],
+    arms: Vec<Played>,
+    releases: &[Release],
+) -> Result<Vec<CaseFile>, PlayError> {
     let script = setting.script;
-    let empty = |subject: model::Subject| CaseFile {
-        format: 1,
-        scenario: script.name.clone(),
-        facts: script.facts(&subject.product, &subject.version),
-        subject,
-        claims: script.claims.clone(),
-        regions: script.regions.clone(),
-        endpoints: script.endpoints.clone(),
-        examinations: Vec::new(),
-        releases: releases.to_vec(),
+    let empty = |subject: model::Subject| {
+        let facts = setting.facts(&subject)?;
+        Ok(CaseFile {
+            format: 1,
+            scenario: script.name.clone(),
+            facts,
+            subject,
+            claims: script.claims.clone(),
+            regions: script.regions.clone(),
+            endpoints: script.endpoints.clone(),
+            examinations: Vec::new(),
+            releases: releases.to_vec(),
+        })
     };
-    let mut cases: Vec<CaseFile> = script.subjects().into_iter().map(empty).collect();
+    let mut cases: Vec<CaseFile> = script.subjects().into_iter().map(empty).collect::<Result<_, PlayError>>()?;
     for (task, arm) in tasks.iter().zip(arms) {
         let Some(case) = cases.iter_mut().find(|case| case.subject == task.subject) else { continue };
         let known = case.examinations.iter_mut().find(|examination| examination.device.id == task.device.id);
@@ -37,7 +49,7 @@ pub(crate) fn cases(setting: &Setting<'_>, tasks: &[Task], arms: Vec<Played>, re
             records: vec![arm.record],
         });
     }
-    cases
+    Ok(cases)
 }
 
 /// The main arm of every examination, for the timeline.

@@ -71,7 +71,11 @@ mod tests {
 
     #[test]
     fn mean_latency_is_what_the_weather_says() {
-        let weather = Weather { latency_min: Duration::from_millis(20), latency_mean: Duration::from_millis(60), ..Weather::default() };
+        let weather = Weather {
+            latency_min: Duration::from_millis(20),
+            latency_mean: Duration::from_millis(60),
+            ..Weather::default()
+        };
         let (region, start) = (region(), Timestamp::from_millis(0));
         let total: i64 = (0..20_000)
             .filter_map(|i| fate(&weather, way(&region), start, &Seed::root(1).nth(i)).arrives[0])
@@ -86,7 +90,8 @@ mod tests {
     fn losses_and_duplicates_come_at_their_rates() {
         let weather = Weather { lost_permille: 100, duplicated_permille: 50, ..Weather::default() };
         let (region, start) = (region(), Timestamp::from_millis(0));
-        let fates: Vec<Fate> = (0..20_000).map(|i| fate(&weather, way(&region), start, &Seed::root(2).nth(i))).collect();
+        let fates: Vec<Fate> =
+            (0..20_000).map(|i| fate(&weather, way(&region), start, &Seed::root(2).nth(i))).collect();
         let lost = fates.iter().filter(|f| f.arrives[0].is_none()).count();
         let twice = fates.iter().filter(|f| f.arrives[1].is_some()).count();
         assert!((1850..2150).contains(&lost), "{lost} of 20000 lost at 100 per mille");

@@ -1,0 +1,300 @@
+//! The servers of a world and the lines to them: in this process, or each in a process of its own.
+
+use std::collections::BTreeMap;
+
+use collector::Collector;
+use futures::executor::block_on;
+use http_body_util::BodyExt;
+use model::{CaseFile, Holding, Partial, QueryId, RegionId, Release, Ruling, Timestamp, Window};
+use protocol::{
+    metadata,
+    v1::{
+        self, aggregation_service_client::AggregationServiceClient, audit_service_client::AuditServiceClient,
+        collection_service_client::CollectionServiceClient, inspection_service_client::InspectionServiceClient,
+    },
+};
+use services::{AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Driver};
+use tonic::{Request, Status, body::Body};
+use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
+
+use crate::{
+    PlayError, configuration,
+    live::{Processes, Secrets},
+    play::Network,
+    setting::Setting,
+    wire::{self, WireRequest},
+};
+
+/// A line to one service, whatever lies between.
+pub(crate) type Line = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, BoxError>;
+
+/// Bytes of a case file in one message.
+const CASE_PART_BYTES: usize = 1 << 20;
+/// Largest partial that a region may hand on, in bytes.
+const PARTIAL_BYTES_MAX: usize = 256 << 20;
+/// Largest answer of the auditor, in bytes.
+const RULINGS_BYTES_MAX: usize = 64 << 20;
+
+/// The lines to one region.
+#[derive(Debug, Clone)]
+struct Region {
+    collection: Line,
+    inspection: Line,
+    here: Option<CollectionApi>, // in this process; none on the live network
+}
+
+/// The servers of a world.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    regions: BTreeMap<RegionId, Region>,
+    aggregation: Line,
+    audit: Line,
+    driver: Driver,
+    secrets: Secrets,
+    #[expect(dead_code, reason = "the processes end with this value")]
+    processes: Option<Processes>,
+}
+
+/// The lines of one room to every region.
+#[derive(Debug)]
+pub(crate) struct Links {
+    regions: BTreeMap<RegionId, Region>,
+    stamp: http::HeaderMap,
+    room: String,
+    driver: Driver,
+    warrant: services::Credential,
+}
+
+fn line<S>(service: S) -> Line
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+{
+    BoxCloneSyncService::new(service.map_err(Into::into))
+}
+
+impl Servers {
+    /// Sets up every service that `setting` needs.
+    ///
+    /// # Errors
+    /// If a collector cannot be set up as the script says, or a process cannot be started.
+    pub(crate) fn open(setting: &Setting<'_>, network: &Network) -> Result<Self, PlayError> {
+        let secrets = Secrets::fresh()?;
+        let driver = Driver::new(&secrets.driver);
+        match network {
+            Network::Glass => Self::here(setting, driver, secrets),
+            Network::Live { program, scenario_text } => {
+                let mut processes = Processes::new(scenario_text)?;
+                let mut regions = BTreeMap::new();
+                for region in &setting.script.regions {
+                    let role = ["collector", "--region", region.id.as_str()];
+                    let channel = line(processes.start(program, &role, &secrets)?);
+                    let (collection, inspection) = (channel.clone(), channel);
+                    regions.insert(region.id.clone(), Region { collection, inspection, here: None });
+                }
+                let aggregation = line(processes.start(program, &["aggregator"], &secrets)?);
+                let audit = line(processes.start(program, &["auditor"], &secrets)?);
+                Ok(Self { regions, aggregation, audit, driver, secrets, processes: Some(processes) })
+            }
+        }
+    }
+
+    fn here(setting: &Setting<'_>, driver: Driver, secrets: Secrets) -> Result<Self, PlayError> {
+        let clock = Clock::Scenario { credential: secrets.driver.clone() };
+        let mut regions = BTreeMap::new();
+        for region in &setting.script.regions {
+            let config = configuration::collector_config(setting.script, setting.number, &region.id)?;
+            let api = CollectionApi::new(config, clock.clone())
+                .map_err(|error| PlayError::Configuration(error.to_string()))?
+                .with_warrant(secrets.warrant.clone());
+            let (collection, inspection) = (line(api.service()), line(api.inspection_service()));
+            regions.insert(region.id.clone(), Region { collection, inspection, here: Some(api) });
+        }
+        let aggregator = configuration::aggregator_config(setting.script, setting.number);
+        let aggregation = line(AggregationApi::new(aggregator, clock).service());
+        let audit = line(AuditApi::new(AuditLimits::default()).service());
+        Ok(Self { regions, aggregation, audit, driver, secrets, processes: None })
+    }
+
+    /// The lines of the room named `room`, to collectors of its own.
+    ///
+    /// On the live network the crowd is one room: its regions have one collector each.
+    ///
+    /// # Errors
+    /// If `room` cannot be the name of a room.
+    pub(crate) fn enter(&self, room: &str) -> Result<Links, PlayError> {
+        let live = self.regions.values().all(|region| region.here.is_none());
+        let room = if live && room.starts_with(CROWD) { metadata::MAIN_ROOM } else { room };
+        let driver = self.driver.in_room(room).map_err(|error| PlayError::Configuration(error.to_string()))?;
+        let stamp = driver.request((), Timestamp::default()).metadata().clone().into_headers();
+        let (room, warrant) = (room.to_owned(), self.secrets.warrant.clone());
+        Ok(Links { regions: self.regions.clone(), stamp, room, driver, warrant })
+    }
+
+    /// Joins the shards of the crowd in each region, and yields what the regions hand on by `now`.
+    ///
+    /// # Errors
+    /// If shards do not fit together, or a region refuses.
+    pub(crate) fn hand_on(
+        &self,
+        shards: Vec<BTreeMap<RegionId, Collector>>,
+        now: Timestamp,
+    ) -> Result<Vec<Partial>, PlayError> {
+        for (id, shard) in shards.into_iter().flatten() {
+            let region = self.regions.get(&id).and_then(|region| region.here.as_ref());
+            let failed = |reason: String| PlayError::Shards { region: id.clone(), reason };
+            let api = region.ok_or_else(|| PlayError::UnknownRegion(id.clone()))?;
+            let joined = api.with_collector(metadata::MAIN_ROOM, |main| main.merge(&shard));
+            joined.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
+        }
+        let mut partials = Vec::new();
+        for region in self.regions.values() {
+            let call = self.driver.request(v1::HandOnRequest::default(), now);
+            partials.extend(block_on(handed_on(region.collection.clone(), call))?);
+        }
+        Ok(partials)
+    }
+
+    /// Brings one region's partial to the aggregator.
+    ///
+    /// # Errors
+    /// If the aggregator refuses it.
+    pub(crate) fn contribute(&self, partial: Partial) -> Result<(), PlayError> {
+        let now = partial.window.end;
+        let parts = protocol::parts(partial).into_iter().map(|part| v1::ContributeRequest { part: Some(part) });
+        let call = self.driver.request(futures::stream::iter(parts.collect::<Vec<_>>()), now);
+        let mut client = AggregationServiceClient::new(self.aggregation.clone());
+        block_on(client.contribute(call)).map_err(refused("the aggregator"))?;
+        Ok(())
+    }
+
+    /// Publishes one window of one query from what was contributed.
+    ///
+    /// # Errors
+    /// If the aggregator refuses, or answers what is no release.
+    pub(crate) fn release(&self, query: &QueryId, window: Window) -> Result<Release, PlayError> {
+        let service = "the aggregator";
+        let (name, sealed) = (query.to_string(), Some(window.into()));
+        let message = v1::ReleaseRequest { query: name, window: sealed, even_if_incomplete: true };
+        let mut client =
+            AggregationServiceClient::new(self.aggregation.clone()).max_decoding_message_size(PARTIAL_BYTES_MAX);
+        let answer = block_on(client.release(self.driver.request(message, window.end))).map_err(refused(service))?;
+        let release = answer.into_inner().release.unwrap_or_default();
+        Release::try_from(release).map_err(|error| PlayError::Answer { service, found: error.to_string() })
+    }
+
+    /// Has the auditor rule on `case`.
+    ///
+    /// # Errors
+    /// If the auditor refuses the case, or answers what is no ruling.
+    pub(crate) fn audit(&self, case: &CaseFile) -> Result<Vec<Ruling>, PlayError> {
+        let service = "the auditor";
+        let found = |error: String| PlayError::Answer { service, found: error };
+        let file = serde_json::to_vec(case).map_err(|error| found(error.to_string()))?;
+        let parts = file.chunks(CASE_PART_BYTES).map(|part| v1::AuditRequest { case_file: part.to_vec() });
+        let parts = futures::stream::iter(parts.collect::<Vec<_>>());
+        let mut client = AuditServiceClient::new(self.audit.clone()).max_decoding_message_size(RULINGS_BYTES_MAX);
+        let answer = block_on(client.audit(Request::new(parts))).map_err(refused(service))?;
+        let rulings = answer.into_inner().rulings.into_iter().map(Ruling::try_from);
+        rulings.collect::<Result<_, _>>().map_err(|error| found(error.to_string()))
+    }
+}
+
+/// What rooms of the crowd are called, before their number.
+pub(crate) const CROWD: &str = "crowd/";
+
+fn refused(service: &'static str) -> impl FnOnce(Status) -> PlayError {
+    move |status| PlayError::Refused { service, status }
+}
+
+/// Every sealed window of one region, put together from its parts.
+async fn handed_on(line: Line, call: Request<v1::HandOnRequest>) -> Result<Vec<Partial>, PlayError> {
+    let service = "a collector";
+    let mut client = CollectionServiceClient::new(line).max_decoding_message_size(PARTIAL_BYTES_MAX);
+    let mut answers = client.hand_on(call).await.map_err(refused(service))?.into_inner();
+    let failed = |error: protocol::AssemblyError| PlayError::Answer { service, found: error.to_string() };
+    let mut partials = Vec::new();
+    let mut assembly = protocol::Assembly::new(PARTIAL_BYTES_MAX);
+    while let Some(answer) = answers.message().await.map_err(refused(service))? {
+        assembly.push(answer.part.unwrap_or_default()).map_err(failed)?;
+        if answer.last {
+            let whole = std::mem::replace(&mut assembly, protocol::Assembly::new(PARTIAL_BYTES_MAX));
+            partials.push(whole.finish().map_err(failed)?);
+        }
+    }
+    Ok(partials)
+}
+
+impl Links {
+    /// Hands `request` to the collector of `region` as it arrives there at `now`.
+    ///
+    /// # Errors
+    /// If there is no such region. A server that cannot be reached answers as such.
+    pub(crate) fn deliver(
+        &mut self,
+        region: &RegionId,
+        request: &WireRequest,
+        now: Timestamp,
+    ) -> Result<http::Response<Body>, PlayError> {
+        let line = self.regions.get_mut(region).ok_or_else(|| PlayError::UnknownRegion(region.clone()))?;
+        let mut call = wire::to_service(request);
+        call.headers_mut().extend(self.stamp.clone());
+        call.headers_mut().insert(metadata::NOW, now.as_millis().into());
+        Ok(block_on(answer(&mut line.collection, call)))
+    }
+
+    /// Shows the warrant in every region and yields what is held from this room.
+    ///
+    /// # Errors
+    /// If a region refuses.
+    pub(crate) fn inspect(&self, now: Timestamp) -> Result<Vec<Holding>, PlayError> {
+        let mut held = Vec::new();
+        for region in self.regions.values() {
+            held.extend(block_on(self.inspect_one(region.inspection.clone(), now))?);
+        }
+        Ok(held)
+    }
+
+    async fn inspect_one(&self, line: Line, now: Timestamp) -> Result<Vec<Holding>, PlayError> {
+        let service = "a collector under inspection";
+        let found = |error: protocol::ConvertError| PlayError::Answer { service, found: error.to_string() };
+        let mut call = self.driver.request(v1::InspectRequest::default(), now);
+        services::stamp_warrant(&mut call, &self.warrant);
+        let mut client = InspectionServiceClient::new(line);
+        let mut answers = match client.inspect(call).await {
+            Ok(answers) => answers.into_inner(),
+            // A room into which nothing was ever sent does not exist at the collector.
+            Err(status) if status.code() == tonic::Code::NotFound => return Ok(Vec::new()),
+            Err(status) => return Err(refused(service)(status)),
+        };
+        let mut held = Vec::new();
+        while let Some(answer) = answers.message().await.map_err(refused(service))? {
+            held.push(answer.holding.unwrap_or_default().try_into().map_err(found)?);
+        }
+        Ok(held)
+    }
+
+    /// Closes the room and yields its collectors, where they are in this process.
+    pub(crate) fn into_collectors(self) -> BTreeMap<RegionId, Collector> {
+        let take = |(id, region): (RegionId, Region)| Some((id, region.here?.take(&self.room)?));
+        self.regions.into_iter().filter_map(take).collect()
+    }
+}
+
+/// The whole answer to one call; a line that is down answers that it is unavailable.
+async fn answer(line: &mut Line, call: http::Request<Body>) -> http::Response<Body> {
+    let down = |error: BoxError| Status::unavailable(format!("cannot be reached: {error}")).into_http();
+    let ready = match line.ready().await {
+        Ok(ready) => ready.call(call).await,
+        Err(error) => return down(error),
+    };
+    let (head, body) = match ready {
+        Ok(response) => response.into_parts(),
+        Err(error) => return down(error),
+    };
+    match body.collect().await {
+        Ok(whole) => http::Response::from_parts(head, Body::new(whole)),
+        Err(status) => status.into_http(),
+    }
+}
