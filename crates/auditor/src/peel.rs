@@ -24,7 +24,7 @@ use model::Flow;
 
 pub use self::peeled::{Exhausted, Leaf, Limit, Peeled, View};
 use self::{
-    decoders::{DECODERS, Decoder, Makes},
+    decoders::{DECODERS, Decoder, Makes, Stands, Turn},
     glance::{Classes, Glance},
     inflate::Inflate,
     sink::{Misfit, Sink},
@@ -160,15 +160,22 @@ impl Work<'_> {
             return;
         }
         let classes = Classes::new();
+        let mut in_parts = false;
         for decoder in DECODERS {
-            if !(decoder.recognise)(&Glance::at(self.tree.content(&node), &classes)) {
+            if decoder.turn == Turn::Last && in_parts
+                || !(decoder.recognise)(&Glance::at(self.tree.content(&node), &classes))
+            {
                 continue;
             }
             if node.depth > self.limits.depth_max {
-                self.exhaust(Limit::Depth, id);
-                return;
+                if matches!(decoder.makes, Makes::Parts(Stands::Never)) {
+                    continue; // what it would show can be read in the whole
+                }
+                return self.exhaust(Limit::Depth, id);
             }
-            if self.decode(decoder, id, &classes) && decoder.exclusive {
+            let fits = self.decode(decoder, id, &classes);
+            in_parts |= fits && matches!(decoder.makes, Makes::Parts(_));
+            if fits && decoder.turn == Turn::Alone {
                 return;
             }
         }

@@ -14,6 +14,7 @@ mod percent;
 mod protobuf;
 mod url;
 mod utf16;
+mod words;
 
 use self::url::unescape;
 pub(super) use self::{protobuf::varint_value, url::pairs_of_query};
@@ -24,7 +25,7 @@ use super::{
 };
 
 /// Every decoder, in the order in which they are tried: the surest first.
-pub(super) static DECODERS: [&Decoder; 17] = [
+pub(super) static DECODERS: [&Decoder; 18] = [
     &deflate::GZIP,
     &json::JSON,
     &multipart::MULTIPART,
@@ -42,6 +43,7 @@ pub(super) static DECODERS: [&Decoder; 17] = [
     &base64::BASE64,
     &deflate::DEFLATE,
     &protobuf::PROTOBUF,
+    &words::WORDS,
 ];
 
 /// Undoes one encoding.
@@ -50,12 +52,23 @@ pub(super) struct Decoder {
     pub(super) word: &'static str,
     /// What comes out.
     pub(super) makes: Makes,
-    /// Whether a fit rules every later decoder out.
-    pub(super) exclusive: bool,
+    /// How it goes together with others.
+    pub(super) turn: Turn,
     /// Whether it is worth trying; looks at little.
     pub(super) recognise: fn(&Glance<'_>) -> bool,
     /// Undoes the encoding, or says that the bytes are something else.
     pub(super) decode: fn(&[u8], &mut Sink<'_>) -> Result<(), Misfit>,
+}
+
+/// How a decoder goes together with others on one view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// If it fits, no later one is tried.
+    Alone,
+    /// It may fit beside others.
+    Beside,
+    /// It is tried only where no other found parts.
+    Last,
 }
 
 /// What a decoder makes of a view.

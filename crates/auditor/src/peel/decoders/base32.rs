@@ -2,7 +2,7 @@
 
 use data_encoding::BASE32_NOPAD_NOCASE;
 
-use super::{Decoder, Makes, base64};
+use super::{Decoder, Makes, Turn, base64};
 use crate::peel::glance::Class;
 
 /// Digits of a token of ten characters.
@@ -11,7 +11,7 @@ const BYTES_MIN: usize = 16;
 pub(super) static BASE32: Decoder = Decoder {
     word: "base32",
     makes: Makes::Output,
-    exclusive: false,
+    turn: Turn::Beside,
     recognise: |view| {
         view.bytes.len() >= BYTES_MIN && (view.is_all(Class::BASE32_UPPER) || view.is_all(Class::BASE32_LOWER))
     },

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
 
-use super::{Decoder, Glance, Makes, Misfit, Sink};
+use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
 use crate::peel::glance::Class;
 
 /// Digits of a token of ten characters.
@@ -14,7 +14,7 @@ const BYTES_MIN: usize = 14;
 const BLANKS_PER: usize = 8;
 
 pub(super) static BASE64: Decoder =
-    Decoder { word: "base64", makes: Makes::Output, exclusive: false, recognise, decode };
+    Decoder { word: "base64", makes: Makes::Output, turn: Turn::Beside, recognise, decode };
 
 /// Anything in the alphabet but decimal numbers, of which telemetry is full.
 fn recognise(view: &Glance<'_>) -> bool {

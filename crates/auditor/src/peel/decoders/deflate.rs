@@ -3,25 +3,25 @@
 //! Checksums are not verified, and a stream that was cut off or damaged yields what can be read: an examiner wants
 //! what is there.
 
-use super::{Decoder, Glance, Makes, Misfit, Sink};
+use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
 use crate::peel::{glance::Class, inflate::End, peeled::Limit};
 
 pub(super) static GZIP: Decoder = Decoder {
     word: "gzip",
     makes: Makes::Output,
-    exclusive: true,
+    turn: Turn::Alone,
     recognise: |view| view.starts_with(&[0x1f, 0x8b, 8]),
     decode: decode_gzip,
 };
 
 pub(super) static ZLIB: Decoder =
-    Decoder { word: "zlib", makes: Makes::Output, exclusive: true, recognise: recognise_zlib, decode: decode_zlib };
+    Decoder { word: "zlib", makes: Makes::Output, turn: Turn::Alone, recognise: recognise_zlib, decode: decode_zlib };
 
 /// Tried on anything binary; it must fit to the last byte, for nothing else tells it from noise.
 pub(super) static DEFLATE: Decoder = Decoder {
     word: "deflate",
     makes: Makes::Output,
-    exclusive: false,
+    turn: Turn::Beside,
     recognise: |view| view.bytes.first().is_some_and(|first| first >> 1 & 3 != 3) && !view.is_all(Class::TEXT),
     decode: decode_raw,
 };

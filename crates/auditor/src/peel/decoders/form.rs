@@ -1,6 +1,6 @@
-//! Pairs of a name and a value: form fields, and the parameters of headers and cookies.
+//! Pairs of a name and a value: form fields, and cookies.
 
-use super::{Decoder, Glance, Makes, Misfit, Sink, Stands, unescape};
+use super::{Decoder, Glance, Makes, Misfit, Sink, Stands, Turn, unescape};
 use crate::peel::tree::{Kind, Step};
 
 const WORD: &str = "form";
@@ -10,17 +10,17 @@ const WORD_PARAMETER: &str = "parameter";
 pub(super) static FORM: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Unnamed),
-    exclusive: true,
-    recognise: is_list,
+    turn: Turn::Alone,
+    recognise: |view| is_list(view) && !is_parameters(view),
     decode: |input, sink| decode(input, b'&', WORD, sink),
 };
 
-/// Pairs between semicolons: cookies, and what stands behind a header's first word.
+/// Pairs between semicolons, as cookies are.
 pub(super) static PARAMETERS: Decoder = Decoder {
     word: WORD_PARAMETER,
     makes: Makes::Parts(Stands::Never),
-    exclusive: false,
-    recognise: |view| view.has(b';') && is_list(view),
+    turn: Turn::Beside,
+    recognise: |view| is_list(view) && is_parameters(view),
     decode: |input, sink| decode(input, b';', WORD_PARAMETER, sink),
 };
 
@@ -29,7 +29,12 @@ pub(super) static PARAMETERS: Decoder = Decoder {
 fn is_list(view: &Glance<'_>) -> bool {
     let Some(equals) = view.bytes.iter().position(|byte| !is_name(*byte)) else { return false };
     let rest = &view.bytes[equals..];
-    equals > 0 && rest[0] == b'=' && rest.iter().any(|byte| *byte != b'=')
+    equals > 0 && rest[0] == b'=' && rest.iter().any(|byte| *byte != b'=' && !byte.is_ascii_whitespace())
+}
+
+/// Whether semicolons part the pairs: one with a blank behind it, which a form escapes, or one where nothing else does.
+fn is_parameters(view: &Glance<'_>) -> bool {
+    view.has(b';') && (!view.has(b'&') || view.bytes.windows(2).any(|bytes| bytes == b"; "))
 }
 
 const fn is_name(byte: u8) -> bool {

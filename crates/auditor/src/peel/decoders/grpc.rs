@@ -1,6 +1,6 @@
 //! gRPC messages: each a flag (compressed or not), a length of four bytes, and as many bytes.
 
-use super::{Decoder, Makes, Misfit, Sink, Stands};
+use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, Step},
@@ -11,7 +11,7 @@ const WORD: &str = "grpc";
 pub(super) static GRPC: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Unnamed),
-    exclusive: false,
+    turn: Turn::Beside,
     recognise: |view| matches!(view.bytes, [0 | 1, ..]),
     decode,
 };

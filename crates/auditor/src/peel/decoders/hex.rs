@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
-use super::{Decoder, Makes, base64};
+use super::{Decoder, Makes, Turn, base64};
 use crate::peel::glance::Class;
 
 /// Digits of a token of ten characters.
@@ -11,7 +11,7 @@ const BYTES_MIN: usize = 20;
 pub(super) static HEX: Decoder = Decoder {
     word: "hex",
     makes: Makes::Output,
-    exclusive: false,
+    turn: Turn::Beside,
     recognise: |view| view.bytes.len() >= BYTES_MIN && view.is_all(Class::HEX),
     decode: |input, sink| base64::decode_with(&HEXLOWER_PERMISSIVE, input, sink),
 };

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands};
+use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, NodeId, Step},
@@ -17,7 +17,7 @@ const WORD_LINES: &str = "json-lines";
 pub(super) static JSON: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Always),
-    exclusive: true,
+    turn: Turn::Alone,
     recognise: |view| {
         let first = view.bytes.iter().find(|byte| !is_blank(**byte));
         matches!(first, Some(b'{' | b'[' | b'"'))

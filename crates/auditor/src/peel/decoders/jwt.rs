@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, base64};
+use super::{Decoder, Makes, Misfit, Sink, Stands, Turn, base64};
 use crate::peel::{
     glance::Class,
     tree::{Kind, Step},
@@ -11,7 +11,7 @@ use crate::peel::{
 pub(super) static JWT: Decoder = Decoder {
     word: "jwt",
     makes: Makes::Parts(Stands::Never),
-    exclusive: true,
+    turn: Turn::Alone,
     // `{"` in base64, with which every header begins.
     recognise: |view| view.starts_with(b"eyJ") && view.is_all(Class::HOST) && view.has(b'.'),
     decode,

@@ -1,6 +1,6 @@
 //! Labels of host names, in which DNS look-ups carry encoded values.
 
-use super::{Decoder, Makes, Misfit, Sink, Stands};
+use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
 use crate::peel::{
     glance::Class,
     sink::Content,
@@ -18,7 +18,7 @@ const NAME_BYTES_MAX: usize = 255;
 pub(super) static LABELS: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Never),
-    exclusive: false,
+    turn: Turn::Beside,
     recognise: |view| view.bytes.len() <= NAME_BYTES_MAX && view.has(b'.') && view.is_all(Class::HOST),
     decode,
 };

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands};
+use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, Step},
@@ -16,7 +16,7 @@ const DELIMITER_BYTES_MAX: usize = 72;
 pub(super) static MULTIPART: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Always),
-    exclusive: true,
+    turn: Turn::Alone,
     recognise: |view| view.starts_with(b"--"),
     decode,
 };

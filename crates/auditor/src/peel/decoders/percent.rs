@@ -1,12 +1,12 @@
 //! Percent-encoding (RFC 3986, section 2.1).
 
-use super::{Decoder, Makes, Misfit, Sink};
+use super::{Decoder, Makes, Misfit, Sink, Turn, url};
 
 pub(super) static PERCENT: Decoder = Decoder {
     word: "percent",
     makes: Makes::Output,
-    exclusive: false,
-    recognise: |view| has_escape(view.bytes),
+    turn: Turn::Beside,
+    recognise: |view| has_escape(view.bytes) && !url::is_absolute(view.bytes),
     decode: |input, sink| unescape(input, Plus::Plus, sink),
 };
 

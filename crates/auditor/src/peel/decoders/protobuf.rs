@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands};
+use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, Step},
@@ -13,7 +13,7 @@ use crate::peel::{
 pub(super) static PROTOBUF: Decoder = Decoder {
     word: "protobuf",
     makes: Makes::Parts(Stands::Unnamed),
-    exclusive: false,
+    turn: Turn::Beside,
     recognise: |view| view.bytes.first().is_some_and(|first| matches!(first & 7, 0 | 1 | 2 | 5) && first & 0xf8 != 0),
     decode,
 };

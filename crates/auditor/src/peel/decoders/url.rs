@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, percent};
+use super::{Decoder, Makes, Misfit, Sink, Stands, Turn, percent};
 use crate::peel::{
     sink::Content,
     tree::{Kind, Step, offset},
@@ -20,10 +20,15 @@ const SCHEME_BYTES_MAX: usize = 24;
 pub(super) static URL: Decoder = Decoder {
     word: WORD_QUERY,
     makes: Makes::Parts(Stands::Never),
-    exclusive: false,
-    recognise: |view| view.starts_with(b"/") || path_start(view.bytes).is_some(),
+    turn: Turn::Beside,
+    recognise: |view| view.starts_with(b"/") || is_absolute(view.bytes),
     decode,
 };
+
+/// Whether `text` is a URL with a scheme and more than an authority. All its escapes stand in the parts.
+pub(super) fn is_absolute(text: &[u8]) -> bool {
+    path_start(text).is_some()
+}
 
 /// Where the path begins, behind scheme and authority.
 fn path_start(input: &[u8]) -> Option<usize> {
@@ -50,7 +55,7 @@ fn segments(input: &[u8], path: Range<usize>, sink: &mut Sink<'_>) -> Result<(),
     for (index, segment) in input[path].split(|&byte| byte == b'/').enumerate() {
         let range = start..start + segment.len();
         start = range.end + 1;
-        if segment.len() >= SEGMENT_BYTES_MIN {
+        if segment.len() >= SEGMENT_BYTES_MIN || percent::has_escape(segment) {
             let content = unescape(input, range.clone(), sink)?;
             sink.part(None, Step::Nth(WORD_SEGMENT, offset(index)), range, content, Kind::Bytes)?;
         }

@@ -1,9 +1,9 @@
 //! UTF-16 in either byte order, with or without a mark.
 
-use super::{Decoder, Glance, Makes, Misfit, Sink};
+use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
 
 pub(super) static UTF16: Decoder =
-    Decoder { word: "utf-16", makes: Makes::Output, exclusive: false, recognise, decode };
+    Decoder { word: "utf-16", makes: Makes::Output, turn: Turn::Beside, recognise, decode };
 
 /// A mark, or Latin letters whose other byte is zero.
 fn recognise(view: &Glance<'_>) -> bool {

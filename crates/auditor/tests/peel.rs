@@ -1,0 +1,312 @@
+//! What peeling finds, and what it costs at most.
+
+#[allow(dead_code, clippy::cast_possible_truncation, unreachable_pub)]
+mod encoders;
+
+use std::time::Instant;
+
+use auditor::{
+    peel::{Limit, Limits, Peeled, Peeler},
+    search::Search,
+};
+use encoders::{Wrap, gzip, protobuf, wrap};
+use model::{Channel, Flow, FlowId, Host, Timestamp};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+const CANARY: &str = "kq3xn7wz2m5r8";
+
+fn body(bytes: &[u8]) -> Peeled {
+    Peeler::default().peel_body(bytes)
+}
+
+fn flow(channel: Channel, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Flow {
+    Flow {
+        id: FlowId(0),
+        at: Timestamp::default(),
+        channel,
+        host: Host::new("stats.example").expect("a name"),
+        method: String::new(),
+        path: path.to_owned(),
+        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        body: body.to_vec(),
+        wire_bytes: 0,
+    }
+}
+
+/// The way to the view that says exactly `text`, the shortest if there are several.
+fn path_to(peeled: &Peeled, text: &str) -> Vec<String> {
+    let ways = peeled.views().filter(|view| view.content() == text.as_bytes()).map(|view| view.path());
+    ways.min_by_key(Vec::len).unwrap_or_default()
+}
+
+fn value_at(peeled: &Peeled, place: &str) -> Vec<String> {
+    peeled.leaves().filter(|leaf| leaf.place() == place).map(|leaf| leaf.value().into_owned()).collect()
+}
+
+fn sighted(peeled: &Peeled) -> bool {
+    !Search::new(&[CANARY]).expect("a canary").sight(peeled).is_empty()
+}
+
+#[test]
+fn body_of_2020_reads_as_the_path_says() {
+    let events = r#"[{"event":"search"},{"properties":{"uuid":"f0","url":"https:\/\/a.example\/x"},"n":7,"on":true}]"#;
+    let form =
+        [b"crc=12&gzip=1&data_list=".as_slice(), &wrap(events.as_bytes(), &[Wrap::Gzip, Wrap::Base64, Wrap::Percent])];
+    let peeled = body(&form.concat());
+    let path = ["body", "form:data_list", "base64", "gzip", "json:$[1].properties.url"];
+    assert_eq!(path_to(&peeled, "https://a.example/x"), path);
+    assert_eq!(value_at(&peeled, "body > form:data_list > base64 > gzip > json:$[*].properties.uuid"), ["f0"]);
+    assert_eq!(value_at(&peeled, "body > form:data_list > base64 > gzip > json:$[*].n"), ["7"]);
+    assert_eq!(value_at(&peeled, "body > form:data_list > base64 > gzip > json:$[*].on"), ["true"]);
+    assert_eq!(value_at(&peeled, "body > form:gzip"), ["1"]);
+}
+
+#[test]
+fn every_place_of_a_flow_is_a_view() {
+    let headers = [("referer", "https://r.example/?q=a%20b"), ("cookie", "sid=abc; uid=77")];
+    let peeled = Peeler::default().peel(&flow(Channel::Http, "/sa?project=mini&r=IN&flag", &headers, b"plain"));
+    let places: Vec<_> = peeled.leaves().map(|leaf| (leaf.place(), leaf.value().into_owned())).collect();
+    for (place, value) in [
+        ("host", "stats.example"),
+        ("path", "/sa"),
+        ("query:project", "mini"),
+        ("query:r", "IN"),
+        ("header:referer", headers[0].1),
+        ("header:referer > query:q", "a b"),
+        ("header:cookie > parameter:uid", "77"),
+        ("body", "plain"),
+    ] {
+        assert!(places.contains(&(place.to_owned(), value.to_owned())), "{place} is not among {places:?}");
+    }
+}
+
+#[test]
+fn name_looked_up_is_a_view_of_its_own() {
+    let peeled = Peeler::default().peel(&flow(Channel::Dns, "kq3xn7wz2m5r8.sites.example", &[], b""));
+    assert_eq!(path_to(&peeled, "kq3xn7wz2m5r8.sites.example"), ["dns"]);
+}
+
+#[test]
+fn each_encoding_alone_is_undone() {
+    for encoding in Wrap::ALL {
+        let peeled = body(&encoding.encode(CANARY.as_bytes()));
+        assert!(
+            !path_to(&peeled, CANARY).is_empty(),
+            "{encoding:?} is not undone: {:?}",
+            peeled.views().collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn encodings_have_their_words_in_paths() {
+    for (encoding, words) in [
+        (Wrap::JsonEscaped, vec!["body", "json:$[0]"]),
+        (Wrap::Json, vec!["body", "json:$.a[2][\"b c\"]"]),
+        (Wrap::JsonLines, vec!["body", "json-lines:$[1].a"]),
+        (Wrap::Multipart, vec!["body", "multipart:file"]),
+        (Wrap::Protobuf, vec!["body", "protobuf:3.1"]),
+        (Wrap::Grpc, vec!["body", "grpc:0"]),
+        (Wrap::Jwt, vec!["body", "jwt:payload"]),
+        (Wrap::Url, vec!["body", "query:u"]),
+        (Wrap::Percent, vec!["body", "percent"]),
+        (Wrap::Base64, vec!["body", "base64"]),
+        (Wrap::Base32Lower, vec!["body", "base32"]),
+        (Wrap::Hex, vec!["body", "hex"]),
+        (Wrap::Gzip, vec!["body", "gzip"]),
+        (Wrap::Zlib, vec!["body", "zlib"]),
+        (Wrap::Deflate, vec!["body", "deflate"]),
+        (Wrap::Utf16Be, vec!["body", "utf-16"]),
+    ] {
+        assert_eq!(path_to(&body(&encoding.encode(CANARY.as_bytes())), CANARY), words, "{encoding:?}");
+    }
+}
+
+#[test]
+fn json_string_that_holds_json_is_read_again() {
+    let peeled = body(br#"{"extra":"{\"url\":\"https://a.example/\"}"}"#);
+    assert_eq!(path_to(&peeled, "https://a.example/"), ["body", "json:$.extra", "json:$.url"]);
+}
+
+#[test]
+fn protobuf_numbers_are_values() {
+    let message = [&[0x08, 0x96, 0x01, 0x15, 1, 0, 0, 0][..], &protobuf(5, b"name of it")].concat();
+    let peeled = body(&protobuf(2, &message));
+    assert_eq!(value_at(&peeled, "body > protobuf:2.1"), ["150"]);
+    assert_eq!(value_at(&peeled, "body > protobuf:2.2"), ["1"]);
+    assert_eq!(value_at(&peeled, "body > protobuf:2.5"), ["name of it"]);
+}
+
+#[test]
+fn values_in_path_segments_are_peeled() {
+    let path = format!("/collect/{}", data_encoding::BASE64URL_NOPAD.encode(CANARY.as_bytes()));
+    let peeled = Peeler::default().peel(&flow(Channel::Http, &path, &[], b""));
+    assert_eq!(path_to(&peeled, CANARY), ["path", "segment:2", "base64"]);
+}
+
+#[test]
+fn encoded_words_in_any_text_are_peeled() {
+    let word = data_encoding::BASE64.encode(b"kq3xn7wz2m5r8");
+    for text in [
+        format!("Basic {word}"),
+        format!("data:text/plain;base64,{word}"),
+        format!("12:01 visited {word}\n12:02 idle\n"),
+        format!("<event url=\"{word}\"/>"),
+        format!("mode,url\nprivate,{word}\n"),
+        format!(r#"{{"cut":{{"off":"{word}","#),
+    ] {
+        assert!(sighted(&body(text.as_bytes())), "{text}");
+        let binary = [&[0xff, 0x00, 0x80], text.as_bytes(), &[0x03]].concat();
+        assert!(sighted(&body(&binary)), "{text} among bytes");
+    }
+}
+
+#[test]
+fn query_without_names_is_peeled() {
+    let path = format!("/?{}", data_encoding::BASE64.encode(CANARY.as_bytes()));
+    let peeled = Peeler::default().peel(&flow(Channel::Http, &path, &[], b""));
+    assert_eq!(path_to(&peeled, CANARY), ["query:0", "base64"]);
+}
+
+#[test]
+fn compressed_stream_that_was_cut_off_yields_what_there_is() {
+    let text = format!("{CANARY} {}", "0123456789abcdef".repeat(500));
+    let whole = gzip(text.as_bytes());
+    assert!(sighted(&body(&whole[..whole.len() - 12])));
+}
+
+#[test]
+fn values_wholly_made_up_of_others_are_no_leaves() {
+    let peeled = body(br#"data={"a":{"id":"u-17"},"gone":null}"#);
+    let leaves: Vec<_> = peeled.leaves().map(|leaf| (leaf.place(), leaf.value().into_owned())).collect();
+    assert_eq!(leaves, [("body > form:data > json:$.a.id".to_owned(), "u-17".to_owned())]);
+}
+
+/// Zeros in gzip, made without holding them in memory.
+fn bomb(megabytes: usize) -> Vec<u8> {
+    use std::io::Write;
+    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for _ in 0..megabytes {
+        to.write_all(&vec![0; 1 << 20]).expect("writing to memory");
+    }
+    to.finish().expect("writing to memory")
+}
+
+#[test]
+fn bomb_costs_no_more_than_the_limit_and_is_reported() {
+    let peeled = body(&bomb(1024));
+    let yielded: usize = peeled.views().skip(1).map(|view| view.content().len()).sum();
+    assert!(yielded <= 8 << 20, "{yielded} bytes");
+    let exhausted = peeled.exhausted().expect("the limit is met");
+    assert_eq!((exhausted.limit, exhausted.path.as_slice()), (Limit::Output, ["body".to_owned()].as_slice()));
+}
+
+#[test]
+fn leak_beside_a_bomb_in_a_deeper_place_is_still_found() {
+    let bomb = data_encoding::BASE64.encode(&bomb(64));
+    let text = format!(r#"{{"bomb":"{bomb}","leak":"{}"}}"#, data_encoding::BASE64.encode(CANARY.as_bytes()));
+    let peeled = body(text.as_bytes());
+    assert!(sighted(&peeled));
+    assert_eq!(peeled.exhausted().expect("the limit is met").path, ["body", "json:$.bomb", "base64"]);
+}
+
+#[test]
+fn encodings_deeper_than_the_limit_are_reported() {
+    let peeled = body(&wrap(CANARY.as_bytes(), &[Wrap::Gzip; 13]));
+    assert!(!sighted(&peeled));
+    assert_eq!(peeled.exhausted().expect("the limit is met").limit, Limit::Depth);
+    assert!(sighted(&body(&wrap(CANARY.as_bytes(), &[Wrap::Gzip; 12]))));
+}
+
+#[test]
+fn more_input_than_the_limit_is_reported() {
+    let limits = Limits { input_bytes_max: 64, ..Limits::default() };
+    let peeled = Peeler::new(limits).peel_body(&[b'x'; 65]);
+    assert_eq!(peeled.exhausted().expect("the limit is met").limit, Limit::Input);
+    assert!(Peeler::new(limits).peel_body(&[b'x'; 64]).exhausted().is_none());
+}
+
+#[test]
+fn more_values_than_the_limit_are_reported() {
+    let peeled = Peeler::new(Limits { steps_max: 100, ..Limits::default() })
+        .peel_body(format!("[{}1]", "1,".repeat(200)).as_bytes());
+    assert_eq!(peeled.exhausted().expect("the limit is met").limit, Limit::Steps);
+    assert!(peeled.views().count() <= 101);
+}
+
+#[test]
+fn equal_outputs_are_one_view() {
+    let word = data_encoding::BASE64.encode(CANARY.as_bytes());
+    let peeled = body(format!(r#"["{word}","{word}","{word}"]"#).as_bytes());
+    assert_eq!(peeled.views().filter(|view| view.content() == CANARY.as_bytes()).count(), 1);
+}
+
+/// Bodies that would take a naive decoder more than linear time.
+#[test]
+fn hostile_structure_costs_linear_time() {
+    let hostile = [
+        "a=".repeat(100_000).into_bytes(),
+        "%25".repeat(100_000).into_bytes(),
+        "{\"a\":".repeat(60_000).into_bytes(),
+        "[[1],".repeat(60_000).into_bytes(),
+        b"--x\n--".repeat(50_000),
+        "/aaaaaaaaaaaaaaaaaaaa://?x=".repeat(10_000).into_bytes(),
+        (0..4_000).fold(Vec::new(), |inner, _| protobuf(1, &inner)),
+        "6161".repeat(100_000).into_bytes(),
+        "\\u0061".repeat(50_000).into_bytes(),
+        [0, 0, 0, 0, 0].repeat(50_000),
+    ];
+    for (index, bytes) in hostile.iter().enumerate() {
+        let start = Instant::now();
+        let peeled = body(bytes);
+        let leaves = peeled.leaves().map(|leaf| leaf.place().len()).sum::<usize>();
+        let took = start.elapsed();
+        assert!(took.as_secs() < 5, "body {index} took {took:?} for {leaves} characters of places");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn canary_is_found_under_any_nesting(wraps in vec(select(Wrap::ALL.to_vec()), 0..=5)) {
+        let peeled = body(&wrap(format!("https://{CANARY}.example/").as_bytes(), &wraps));
+        prop_assert!(sighted(&peeled), "{:?}", peeled.views().collect::<Vec<_>>());
+        prop_assert!(peeled.exhausted().is_none(), "{:?}", peeled.exhausted());
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_peeled_without_harm(bytes in vec(any::<u8>(), 0..600), wraps in vec(select(Wrap::ALL.to_vec()), 0..=2)) {
+        let peeled = body(&wrap(&bytes, &wraps));
+        for leaf in peeled.leaves() {
+            prop_assert!(!leaf.path().is_empty() && !leaf.place().is_empty());
+            let _ = leaf.value();
+        }
+    }
+
+    #[test]
+    fn damaged_encodings_are_peeled_without_harm(
+        wraps in vec(select(Wrap::ALL.to_vec()), 1..=4), at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = wrap(CANARY.as_bytes(), &wraps);
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        bytes.truncate(1 + cut.index(bytes.len()));
+        prop_assert!(body(&bytes).views().all(|view| !view.path().is_empty()));
+    }
+
+    #[test]
+    fn text_of_markup_characters_is_peeled_without_harm(text in r#"[-{}\[\]":,=&?/%;.a0\\u \r\n]{0,80}"#) {
+        let flow = flow(Channel::Http, &text, &[("x", &text)], text.as_bytes());
+        let peeled = Peeler::default().peel(&flow);
+        prop_assert!(peeled.leaves().all(|leaf| leaf.value().len() <= 4 * text.len().max(13)));
+    }
+
+    #[test]
+    fn peeling_again_gives_the_same(bytes in vec(any::<u8>(), 0..300), wraps in vec(select(Wrap::ALL.to_vec()), 0..=3)) {
+        let bytes = wrap(&bytes, &wraps);
+        let mut peeler = Peeler::default();
+        let first = format!("{:?}", peeler.peel_body(&bytes).views().collect::<Vec<_>>());
+        prop_assert_eq!(first, format!("{:?}", peeler.peel_body(&bytes).views().collect::<Vec<_>>()));
+    }
+}
