@@ -72,6 +72,6 @@ fn wait(retry: &Retry, attempts: u32, seed: &Seed) -> Duration {
 
 /// `drawn` scaled to the numbers from 0 to `max`.
 pub(super) fn up_to(max: u64, drawn: u64) -> u64 {
-    let scaled = (u128::from(max) + 1) * u128::from(drawn) >> 64;
+    let scaled = ((u128::from(max) + 1) * u128::from(drawn)) >> 64;
     u64::try_from(scaled).unwrap_or(max)
 }

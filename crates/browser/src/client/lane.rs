@@ -28,7 +28,7 @@ pub(super) struct Lane {
     /// When the next upload at a constant rate is due.
     pub(super) tick_at: Option<Timestamp>,
     /// Everything is being sent, as fast as answers come.
-    pub(super) draining: bool,
+    draining: bool,
     recorded: [u64; 2], // for each mode
     built: (Timestamp, u64),
 }
@@ -85,11 +85,16 @@ impl Lane {
     /// Everything is to be sent, now or a drawn time later.
     pub(super) fn request_flush(&mut self, send: &Sending, now: Timestamp) {
         if send.jitter.is_none() {
-            self.draining = true;
-            return;
+            return self.flush();
         }
         let at = now + self.jitter(send, now);
         self.flush_at = Some(self.flush_at.map_or(at, |set| set.min(at)));
+    }
+
+    /// Everything is to be sent at once.
+    pub(super) const fn flush(&mut self) {
+        self.flush_at = None;
+        self.draining = true;
     }
 
     /// The network is back. What came due without it starts again.
@@ -107,8 +112,7 @@ impl Lane {
     pub(super) fn come_due(&mut self, pipeline: &Pipeline, now: Timestamp) {
         let waits_for_gate = pipeline.gate == Gate::Sending && is_at_once(&pipeline.send) && !self.queue.is_empty();
         if self.flush_at.is_some_and(|at| at <= now) || waits_for_gate {
-            self.flush_at = None;
-            self.draining = true;
+            self.flush();
         }
     }
 
@@ -125,6 +129,11 @@ impl Lane {
     pub(super) fn rest(&mut self, send: &Sending, now: Timestamp) {
         self.draining = false;
         self.arm(send, now);
+    }
+
+    /// Whether an upload can go now, of everything.
+    pub(super) fn is_draining(&self, send: &Sending) -> bool {
+        self.draining && u32::try_from(self.flights.len()).is_ok_and(|flights| flights < send.uploads_at_once_max)
     }
 
     /// When it has something to do next.

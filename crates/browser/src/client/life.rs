@@ -186,7 +186,7 @@ impl Browser {
             match action(&spec.pipeline.queue) {
                 QueueAction::Keep => {}
                 QueueAction::Flush => {
-                    self.lanes[line].draining = true;
+                    self.lanes[line].flush();
                     self.pump_line(line, out);
                 }
                 purge => self.lanes[line].purge(purge, &spec.pipeline),

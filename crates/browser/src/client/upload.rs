@@ -50,8 +50,7 @@ impl Browser {
             self.launch(line, spec, batch, out);
         }
         self.retry(line, spec, &gatekeeper, out);
-        let most = usize::try_from(send.uploads_at_once_max).unwrap_or(usize::MAX);
-        while self.lanes[line].draining && self.lanes[line].flights.len() < most {
+        while self.lanes[line].is_draining(send) {
             let batch = self.lanes[line].take_batch(spec, &gatekeeper);
             let is_last = batch.is_empty() || self.lanes[line].queue.is_empty();
             if !batch.is_empty() {
@@ -81,7 +80,7 @@ impl Browser {
             } else {
                 let waits = spec.pipeline.gate == Gate::Sending;
                 lane.dissolve(id, &spec.pipeline, |origin| waits || may_send(origin));
-                lane.draining = true;
+                lane.flush();
             }
         }
     }

@@ -13,6 +13,7 @@ pub(in crate::plan) fn line(line: &Line, findings: &mut Findings) {
         None => bodiless(line, findings),
         Some(_) => undoable(line, findings),
     }
+    let form = line.form.as_ref().filter(|form| form.layout.check().is_ok());
     for (i, rule) in line.rules.iter().enumerate() {
         let late = rule.late.iter().flat_map(|late| late.iter()).filter_map(|late| late.field.as_ref());
         let names = rule.fields.iter().map(|(name, _)| name).chain(late);
@@ -22,7 +23,7 @@ pub(in crate::plan) fn line(line: &Line, findings: &mut Findings) {
             device: line.device.is_some().then(String::new),
             fields: names.map(|name| (name.clone(), Value::Flag(true))).collect(),
         };
-        let written = line.form.as_ref().map(|form| form.encode(&[report], &mut Seed::root(0).stream()));
+        let written = form.map(|form| form.encode(&[report], &mut Seed::root(0).stream()));
         if let Some(Err(error)) = written {
             findings.item("event", i, |findings| findings.add(Fault::new(error.to_string())));
         }

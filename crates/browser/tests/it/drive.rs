@@ -1,0 +1,314 @@
+//! Drives one browser in simulated time, and diaries to drive it with.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use browser::{Browser, Output, Policy, Product, Profile};
+use encoding::DecodeLimits;
+use model::{
+    Activity, Channel, DeviceId, Duration, Entry, Mode, ProductId, Reply, Report, Seed, SessionId, Timestamp, Upload,
+    UploadId, Version,
+};
+use proptest::prelude::*;
+
+/// How long an answer takes.
+const ANSWER_TAKES: Duration = Duration::from_millis(80);
+
+/// One attempt of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sent {
+    pub(crate) at: Timestamp,
+    pub(crate) id: UploadId,
+    pub(crate) channel: Channel,
+    pub(crate) upload: Upload,
+}
+
+/// One browser, its clock, and what came out of it.
+pub(crate) struct Lab {
+    pub(crate) browser: Browser,
+    pub(crate) now: Timestamp,
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) navigated: Vec<Upload>,
+    /// What the server says to an attempt.
+    pub(crate) server: fn(&Sent) -> Reply,
+    answers: BTreeMap<(Timestamp, usize), (UploadId, Reply)>,
+    policies: Vec<Policy>,
+}
+
+pub(crate) fn policy(text: &str) -> Policy {
+    let policy: Policy = toml::from_str(text).unwrap();
+    assert_eq!(policy.problems(), [], "{text}");
+    policy
+}
+
+/// A product whose versions 1, 2 … follow `policies`.
+pub(crate) fn product(policies: &[Policy]) -> Arc<Product> {
+    let versions = policies.iter().enumerate().map(|(i, policy)| (version(i + 1), Arc::new(policy.clone())));
+    Arc::new(Product::new(ProductId::new("browser").unwrap(), versions).unwrap())
+}
+
+pub(crate) fn version(number: usize) -> Version {
+    Version::new(number.to_string()).unwrap()
+}
+
+pub(crate) fn start() -> Timestamp {
+    "2020-05-01T10:00:00Z".parse().unwrap()
+}
+
+fn profile() -> Profile {
+    Profile {
+        device: DeviceId::new("lab-1").unwrap(),
+        model: "Redmi Note 8".to_owned(),
+        country: "RU".parse().unwrap(),
+        locale: "ru-RU".to_owned(),
+        seed: Seed::root(1),
+        hardware: Seed::root(2),
+    }
+}
+
+impl Lab {
+    /// A browser whose version 1 follows `text`.
+    pub(crate) fn new(text: &str) -> Self {
+        Self::with(&[policy(text)])
+    }
+
+    /// A browser of version 1, which can be updated to the others.
+    pub(crate) fn with(policies: &[Policy]) -> Self {
+        Self::of(product(policies), policies.to_vec())
+    }
+
+    pub(crate) fn of(product: Arc<Product>, policies: Vec<Policy>) -> Self {
+        let browser = Browser::new(product, &version(1), profile(), start()).unwrap();
+        let (now, server) = (start(), (|_| Reply::Accepted) as fn(&Sent) -> Reply);
+        let (sent, navigated, answers) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { browser, now, sent, navigated, server, answers, policies }
+    }
+
+    /// Does `activity` now, in no session.
+    pub(crate) fn act(&mut self, activity: Activity) -> &mut Self {
+        self.perform(&Entry { at: self.now, session: None, activity })
+    }
+
+    /// Does `activity` now, in the session `number`.
+    pub(crate) fn act_in(&mut self, number: u32, activity: Activity) -> &mut Self {
+        self.perform(&Entry { at: self.now, session: Some(SessionId(number)), activity })
+    }
+
+    pub(crate) fn open(&mut self, number: u32, mode: Mode) -> &mut Self {
+        self.act_in(number, Activity::OpenSession { mode })
+    }
+
+    pub(crate) fn perform(&mut self, entry: &Entry) -> &mut Self {
+        let mut out = Vec::new();
+        self.browser.perform(entry, &mut out);
+        self.take(out);
+        self
+    }
+
+    /// Lets time pass, with everything that is due in it.
+    pub(crate) fn wait(&mut self, span: &str) -> &mut Self {
+        let until = self.now + span.parse().unwrap();
+        self.wait_until(until)
+    }
+
+    pub(crate) fn wait_until(&mut self, until: Timestamp) -> &mut Self {
+        loop {
+            let answer = self.answers.first_key_value().map(|((at, _), _)| *at);
+            let Some(next) = answer.into_iter().chain(self.browser.next_timer()).min().filter(|at| *at <= until) else {
+                break;
+            };
+            assert!(next >= self.now, "time goes back");
+            self.now = next;
+            let mut out = Vec::new();
+            match self.answers.first_entry().filter(|entry| entry.key().0 <= next) {
+                Some(entry) => {
+                    let (upload, reply) = entry.remove();
+                    self.browser.reply(upload, reply, next, &mut out);
+                }
+                None => self.browser.advance(next, &mut out),
+            }
+            self.take(out);
+        }
+        self.now = until;
+        self
+    }
+
+    fn take(&mut self, out: Vec<Output>) {
+        for output in out {
+            match output {
+                Output::Navigate(request) => self.navigated.push(request),
+                Output::Upload { id, upload, channel } => {
+                    let sent = Sent { at: self.now, id, channel, upload };
+                    let reply = (self.server)(&sent);
+                    self.answers.insert((self.now + ANSWER_TAKES, self.sent.len()), (id, reply));
+                    self.sent.push(sent);
+                }
+            }
+        }
+    }
+
+    /// Seconds from the start to each attempt.
+    pub(crate) fn seconds(&self) -> Vec<u64> {
+        self.sent.iter().map(|sent| sent.at.since(start()).as_millis() / 1000).collect()
+    }
+
+    /// The reports in an attempt.
+    pub(crate) fn reports_in(&self, sent: &Sent) -> Vec<Report> {
+        let path = sent.upload.path.split('?').next().unwrap_or_default();
+        let forms = self.policies.iter().flat_map(browser::forms);
+        let mut fitting = forms.filter(|(host, at, _)| *host == sent.upload.authority && at == path);
+        let (_, _, form) = fitting.next().expect("a server knows every host and path with a body");
+        form.decode(&sent.upload.body, DecodeLimits::default()).unwrap()
+    }
+
+    /// The reports of every attempt.
+    pub(crate) fn reports(&self) -> Vec<Report> {
+        self.sent.iter().flat_map(|sent| self.reports_in(sent)).collect()
+    }
+
+    /// The events of every attempt.
+    pub(crate) fn events(&self) -> Vec<String> {
+        self.reports().into_iter().map(|report| report.event).collect()
+    }
+
+    /// The values of a field, by report; `-` for none.
+    pub(crate) fn values(&self, field: &str) -> Vec<String> {
+        let value = |report: &Report| report.fields.get(field).map_or_else(|| "-".to_owned(), ToString::to_string);
+        self.reports().iter().map(value).collect()
+    }
+}
+
+pub(crate) fn visit(url: &str) -> Activity {
+    Activity::Visit {
+        url: url.to_owned(),
+        title: format!("Title of {url}"),
+        text: String::new(),
+        links: Vec::new(),
+        embeds: Vec::new(),
+        typed: false,
+        dwell_ms: 4_321,
+    }
+}
+
+pub(crate) fn search(terms: &str) -> Activity {
+    Activity::Search { engine: "duckduckgo.com".to_owned(), terms: terms.to_owned(), typed: false }
+}
+
+pub(crate) fn online(online: bool) -> Activity {
+    Activity::SetOnline { online }
+}
+
+pub(crate) fn consent(given: bool) -> Activity {
+    Activity::Consent { given }
+}
+
+pub(crate) fn flip(position: &str) -> Activity {
+    Activity::FlipSwitch { position: position.to_owned() }
+}
+
+/// One browsing session with what is done in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    starts_s: u32,
+    activities: Vec<(u32, Activity)>, // ms after the one before
+    closes: bool,
+}
+
+/// A diary as operations: browsing sessions, and what is done with the client itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Plot {
+    pub(crate) normal: Vec<Block>,
+    pub(crate) incognito: Vec<Block>,
+    events: Vec<(u32, Activity)>, // s after the start
+}
+
+impl Plot {
+    /// The diary, with `incognito` for its incognito sessions.
+    pub(crate) fn entries_with(&self, incognito: &[Block]) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for (number, block) in (1_u32..).step_by(2).zip(&self.normal) {
+            block.tell(SessionId(number), Mode::Normal, &mut entries);
+        }
+        let at = |s: u32| start() + Duration::from_secs(s.into());
+        entries.extend(self.events.iter().map(|(s, a)| Entry { at: at(*s), session: None, activity: a.clone() }));
+        for (number, block) in (2_u32..).step_by(2).zip(incognito) {
+            block.tell(SessionId(number), Mode::Incognito, &mut entries);
+        }
+        entries.sort_by_key(|entry| entry.at);
+        entries
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.entries_with(&self.incognito)
+    }
+}
+
+impl Block {
+    fn tell(&self, session: SessionId, mode: Mode, entries: &mut Vec<Entry>) {
+        let mut at = start() + Duration::from_secs(self.starts_s.into());
+        let mut add = |at, activity| entries.push(Entry { at, session: Some(session), activity });
+        add(at, Activity::OpenSession { mode });
+        for (gap, activity) in &self.activities {
+            at = at + Duration::from_millis((*gap).into());
+            add(at, activity.clone());
+        }
+        if self.closes {
+            add(at, Activity::CloseSession);
+        }
+    }
+}
+
+fn in_session() -> impl Strategy<Value = Activity> {
+    let site = (0..9_u8).prop_map(|n| format!("https://site{n}.example/page"));
+    prop_oneof![
+        4 => (site.clone(), any::<bool>()).prop_map(|(url, typed)| Activity::Visit {
+            links: vec![format!("{url}/next")],
+            embeds: vec!["https://cdn.example/pixel".to_owned()],
+            title: format!("Title of {url}"),
+            text: "words".to_owned(),
+            dwell_ms: 900,
+            url,
+            typed,
+        }),
+        2 => (0..9_u8).prop_map(|n| search(&format!("words {n}"))),
+        1 => site.clone().prop_map(|url| Activity::Download { url }),
+        1 => site.prop_map(|url| Activity::Share { url }),
+        1 => Just(Activity::TypeText { text: "abc".to_owned() }),
+        1 => Just(Activity::ShowScreen { name: "settings".to_owned() }),
+        1 => Just(Activity::CrashTab),
+    ]
+}
+
+fn outside() -> impl Strategy<Value = Activity> {
+    prop_oneof![
+        any::<bool>().prop_map(online),
+        any::<bool>().prop_map(consent),
+        prop_oneof![Just("on"), Just("off")].prop_map(flip),
+        (1..=2_usize).prop_map(|n| Activity::Update { version: version(n) }),
+        Just(Activity::LogIn { account: "alice".to_owned() }),
+        Just(Activity::LogOut),
+        Just(Activity::Restart),
+        Just(Activity::CrashApp),
+        Just(Activity::ClearData),
+        Just(Activity::Reinstall),
+        Just(Activity::ChangeSetting { name: "debug".to_owned(), value: "on".to_owned() }),
+    ]
+}
+
+fn block() -> impl Strategy<Value = Block> {
+    let activities = proptest::collection::vec((0..40_000_u32, in_session()), 0..6);
+    (0..7_200_u32, activities, any::<bool>()).prop_map(|(starts_s, activities, closes)| Block {
+        starts_s,
+        activities,
+        closes,
+    })
+}
+
+pub(crate) fn blocks() -> impl Strategy<Value = Vec<Block>> {
+    proptest::collection::vec(block(), 0..5)
+}
+
+/// Any diary of two hours.
+pub(crate) fn plots() -> impl Strategy<Value = Plot> {
+    let events = proptest::collection::vec((0..7_200_u32, outside()), 0..8);
+    (blocks(), blocks(), events).prop_map(|(normal, incognito, events)| Plot { normal, incognito, events })
+}

@@ -1,0 +1,13 @@
+//! What policies make a client do.
+
+mod channels;
+mod check;
+mod drive;
+mod gates;
+mod identifiers;
+mod navigation;
+mod noninterference;
+mod queues;
+mod recording;
+mod round_trip;
+mod sending;
