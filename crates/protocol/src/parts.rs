@@ -13,6 +13,25 @@ const PART_KEY_BYTES: usize = 1 << 20;
 const PART_GROUPS: usize = 1 << 15;
 
 /// Cuts `partial` into parts, in order; at least one.
+///
+/// ```
+/// # use model::*;
+/// let partial = Partial {
+///     query: QueryId::new("visits")?,
+///     window: Window::holding(Timestamp::from_millis(0), Duration::DAY),
+///     regions: vec![RegionId::new("sg")?],
+///     groups: vec![vec!["news.example".to_owned()]],
+///     counts: vec![3],
+///     sums: vec![0],
+///     devices: vec![2],
+/// };
+/// let mut assembly = protocol::Assembly::new(1 << 20);
+/// for part in protocol::parts(partial.clone()) {
+///     assembly.push(part)?;
+/// }
+/// assert_eq!(assembly.finish()?, partial);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn parts(partial: Partial) -> Vec<v1::PartialAccumulator> {
     cut(partial, PART_GROUPS, PART_KEY_BYTES)

@@ -71,6 +71,17 @@ impl Failure for ConvertError {
 }
 
 /// The gRPC status of `failure`: its kind as code, its words as message, its reason as metadata.
+///
+/// ```
+/// use protocol::{status, v1};
+///
+/// let empty = v1::Window { start_ms: 5, end_ms: 5 };
+/// let error = model::Window::try_from(empty).expect_err("it has no inside");
+/// let status = status::status(&error);
+/// assert_eq!(status.code(), tonic::Code::InvalidArgument);
+/// assert_eq!(status.message(), "field `end_ms`: 5 is not after start_ms, 5");
+/// assert_eq!(status::reason(&status), Some("malformed-message"));
+/// ```
 #[must_use]
 pub fn status(failure: &impl Failure) -> Status {
     let mut status = Status::new(failure.kind().code(), failure.to_string());

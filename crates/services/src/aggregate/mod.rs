@@ -90,6 +90,12 @@ impl AggregationApi {
         Self { peer: Some(peer), ..self }
     }
 
+    /// Who may call.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The service for a server or for calls in process.
     #[must_use]
     pub fn service(&self) -> AggregationServiceServer<Self> {

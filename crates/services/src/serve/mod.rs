@@ -39,6 +39,15 @@ impl Which {
         }
     }
 
+    /// Whose time holds; the auditor knows none.
+    const fn clock(&self) -> Option<&Clock> {
+        match self {
+            Self::Collector(api, _) => Some(api.clock()),
+            Self::Aggregator(api) => Some(api.clock()),
+            Self::Auditor(_) => None,
+        }
+    }
+
     /// Names of the gRPC services, for health.
     fn services(&self) -> Vec<&'static str> {
         use v1::{
@@ -167,9 +176,10 @@ async fn observed(which: &Which, health: &HealthReporter) -> Result<Routes, Serv
 }
 
 fn announce(which: &Which, address: SocketAddr) {
-    let clock = match which {
-        Which::Collector(api, _) if matches!(api.clock(), Clock::Scenario { .. }) => "scenario",
-        _ => "wall",
+    let clock = match which.clock() {
+        Some(Clock::Scenario { .. }) => "scenario",
+        Some(Clock::Wall) => "wall",
+        None => "none",
     };
     tracing::info!(service = which.name(), %address, clock, "listening");
     if !address.ip().is_loopback() {
