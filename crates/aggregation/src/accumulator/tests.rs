@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{GroupKey, Measure, Mechanism, Partial, Query, Report, Seed, Value};
 use proptest::prelude::*;
 
-use super::{Accumulator, Key, Limits, PushError, Sampling, SealError, ShardError};
+use super::{Accumulator, Groups, Key, Limits, PushError, Sampling, SealError, ShardError};
 use crate::sample::{SEED, accumulated, accumulator, central, query, region, sum, visit, window};
 
 fn sealed<'a>(query: &Query, reports: impl IntoIterator<Item = &'a Report>) -> Partial {
@@ -225,6 +225,22 @@ fn keys_that_read_alike_side_by_side_are_told_apart() {
     };
     let partial = sealed(&query, [&with("ab", "c"), &with("a", "bc"), &with("abc", "")]);
     assert_eq!(partial.groups, [["a", "bc"], ["ab", "c"], ["abc", ""]]);
+}
+
+#[test]
+fn keys_whose_hashes_collide_are_told_apart() {
+    let keys = [["ab", "c"], ["a", "bc"]].map(|parts| {
+        let mut key = Key::default();
+        parts.iter().for_each(|part| key.push(part));
+        key
+    });
+    let mut groups = Groups::new(2);
+    assert_eq!(groups.insert(7, &keys[0]), Some(0));
+    assert_eq!((groups.find(7, &keys[0]), groups.find(7, &keys[1])), (Some(0), None));
+    assert_eq!(groups.insert(7, &keys[1]), Some(1));
+    assert_eq!((groups.find(7, &keys[0]), groups.find(7, &keys[1])), (Some(0), Some(1)));
+    let sampling = Sampling::new(&Seed::root(SEED));
+    assert_ne!(sampling.group(&keys[0]), sampling.group(&keys[1]), "or devices would always keep both or neither");
 }
 
 #[test]
