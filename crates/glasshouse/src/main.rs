@@ -1,2 +1,54 @@
-//! The command line.
-fn main() {}
+//! The command line: plays scenarios, checks them, prints schemas and serves each service alone.
+
+mod arguments;
+mod check;
+mod diagnostics;
+mod keep;
+mod output;
+mod play;
+mod progress;
+mod run;
+mod schema;
+mod serve;
+mod sources;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// What a command came to, as its exit status says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Everything is as it was asked to be.
+    Held,
+    /// An expectation failed, or a claim is not as demanded.
+    Failed,
+    /// The input or the arguments are wrong, or something that was needed could not be done.
+    Wrong,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Held => Self::SUCCESS,
+            Outcome::Failed => Self::from(1),
+            Outcome::Wrong => Self::from(2),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command() {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Schema(arguments) => schema::schema(&arguments),
+        Command::Serve(arguments) => serve::serve(&arguments),
+    };
+    let outcome = done.unwrap_or_else(|error| {
+        output::complain(&format!("error: {error:#}\n"));
+        Outcome::Wrong
+    });
+    outcome.into()
+}

@@ -25,7 +25,16 @@ const MAY_USE: [(&str, &[&str]); 13] = [
 ];
 
 const EVERYTHING: &[&str] = &[
-    "model", "protocol", "encoding", "browser", "aggregation", "auditor", "collector", "scenario", "services", "world",
+    "model",
+    "protocol",
+    "encoding",
+    "browser",
+    "aggregation",
+    "auditor",
+    "collector",
+    "scenario",
+    "services",
+    "world",
     "render",
 ];
 

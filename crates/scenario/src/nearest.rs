@@ -3,19 +3,28 @@
 /// Longer texts are no misspelt names, and comparing costs the product of the lengths.
 const LENGTH_MAX: usize = 64;
 
-/// The name in `known` that is nearest to `found`, if any is near enough to be meant.
+/// The name in `known` that is nearest to `found`, if any is near enough to be meant: few slips away, or begun alike.
 pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if found.len() > LENGTH_MAX {
         return None;
     }
     let wanted = plain(found);
-    known
-        .into_iter()
-        .filter(|name| name.len() <= LENGTH_MAX)
-        .map(|name| (strsim::damerau_levenshtein(&wanted, &plain(name)), name))
-        .filter(|(distance, name)| *distance <= 1 + wanted.len().min(name.len()) / 4)
-        .min()
-        .map(|(_, name)| name)
+    known.into_iter().filter_map(|name| Some((distance(&wanted, name)?, name))).min().map(|(_, name)| name)
+}
+
+/// Slips between `wanted` and `name`, or `None` where there are too many. A begun name comes after every slip.
+fn distance(wanted: &str, name: &str) -> Option<usize> {
+    const BEGUN_MIN: usize = 4;
+    if name.len() > LENGTH_MAX {
+        return None;
+    }
+    let name = plain(name);
+    let slips = strsim::damerau_levenshtein(wanted, &name);
+    let begun = wanted.len() >= BEGUN_MIN && name.starts_with(wanted);
+    match slips <= 1 + wanted.len().min(name.len()) / 4 {
+        true => Some(slips),
+        false => begun.then_some(LENGTH_MAX + slips),
+    }
 }
 
 /// The question that offers the nearest name.
@@ -51,6 +60,7 @@ mod tests {
             assert_eq!(nearest(slip, known), Some("region"), "{slip}");
         }
         assert_eq!(nearest("registered_in", known), Some("registered-in"));
+        assert_eq!(nearest("registered", known), Some("registered-in"));
     }
 
     #[test]

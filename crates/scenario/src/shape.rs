@@ -20,7 +20,7 @@ use toml::de::{DeTable, DeValue};
 use crate::{
     diagnostic::Mistake,
     document::{Kind, Node},
-    nearest::{nearest, one_of},
+    nearest::{did_you_mean, nearest, one_of},
 };
 
 /// One schema's keywords.
@@ -145,9 +145,11 @@ impl<'s> Shape<'s> {
         let example = options.iter().find_map(|rules| rules.get("examples")?.get(0)?.as_str());
         let such_as = example.map(|text| format!(" such as \"{text}\"")).unwrap_or_default();
         let message = format!("{} where {wanted} belongs", Kind(node.get_ref()));
-        let decimal = matches!(node.get_ref(), DeValue::Float(_)) && wanted.contains("text");
-        Mistake::new(node.span(), message, format!("expected {wanted}{such_as}"))
-            .help(decimal.then(|| "write the number in quotes, so that it is exact".to_owned()))
+        let quoted = match node.get_ref() {
+            DeValue::Float(number) if wanted.contains("text") => Some(format!("write it in quotes: \"{}\"", number.as_str())),
+            _ => None,
+        };
+        Mistake::new(node.span(), message, format!("expected {wanted}{such_as}")).help(quoted)
     }
 }
 
@@ -156,12 +158,14 @@ fn unknown_key<'s>(rules: &'s Rules, table: &DeTable<'_>, key: &str, span: Range
         let expected = patterns.keys().map(|pattern| forms::pattern_words(pattern)).collect::<Vec<_>>().join(" or ");
         return (Mistake::new(span, format!("`{key}` cannot be a key here"), format!("expected {expected}")), None);
     }
-    let known = || rules.get("properties").and_then(Json::as_object).into_iter().flat_map(Map::keys);
-    let free = || known().map(String::as_str).filter(|name| !table.contains_key(*name));
-    let meant = nearest(key, free());
-    let label = if free().next().is_some() { one_of(free()) } else { "expected no more keys".to_owned() };
-    let help = meant.map(|name| format!("did you mean `{name}`?"));
-    (Mistake::new(span, format!("unknown key `{key}`"), label).help(help), meant)
+    let properties = rules.get("properties").and_then(Json::as_object);
+    let known: Vec<&str> = properties.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+    let free: Vec<&str> = known.iter().copied().filter(|name| !table.contains_key(*name)).collect();
+    // A key that is there already can be meant too: another entry of a list of tables.
+    let label = one_of(if free.is_empty() { &known } else { &free }.iter().copied());
+    let help = did_you_mean(key, known.iter().copied());
+    let slip = nearest(key, known).filter(|name| !table.contains_key(*name));
+    (Mistake::new(span, format!("unknown key `{key}`"), label).help(help), slip)
 }
 
 fn reference(rules: &Rules) -> Option<&str> {

@@ -1,0 +1,248 @@
+//! What can be written on the command line.
+
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  every expectation holds; in a scenario without expectations: no claim is broken
+  1  an expectation does not hold, or a claim is broken that nothing was expected of
+     (with `--require kept`: or unproven)
+  2  the input or the arguments are wrong";
+
+/// Plays whole telemetry ecosystems, and reads out which promises about incognito mode were kept.
+///
+/// Without a subcommand: `run`.
+#[derive(Debug, Parser)]
+#[command(name = "glasshouse", version, args_conflicts_with_subcommands = true, after_help = EXIT_STATUS)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+impl Arguments {
+    /// The command that is meant.
+    pub(crate) fn command(self) -> Command {
+        self.command.unwrap_or(Command::Run(self.run))
+    }
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plays scenarios and reads out the verdicts.
+    #[command(after_help = EXIT_STATUS)]
+    Run(RunArguments),
+    /// Validates scenario files without playing them; exits with 2 if one has a mistake.
+    Check(CheckArguments),
+    /// Prints the JSON Schema of scenario files, from which editors complete them.
+    Schema(SchemaArguments),
+    /// Serves one service alone on a socket until SIGTERM or SIGINT.
+    Serve(ServeArguments),
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// Scenario files, or directories of which every `.toml` file is one, recursively. Default: the case of 2020, which
+    /// is built in.
+    #[arg(value_name = "FILE|DIR")]
+    pub(crate) scenarios: Vec<PathBuf>,
+    /// Takes the place of each scenario's own seed.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// How many threads play; the results are the same for any number. Default: as many as there are processors.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// What lies between clients and servers.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) network: NetworkName,
+    /// Writes the results as JSON. With `-` they go to standard output, and nothing else does.
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) json: Option<PathBuf>,
+    /// Writes the results as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Keeps event log, captures, releases, findings and case files, in one folder for each scenario. What an earlier
+    /// run kept there is replaced; other files are not touched.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Tells nothing but mistakes; the exit status says the rest.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// In scenarios without expectations: what every verdict must be, beyond not being broken.
+    #[arg(long, value_enum)]
+    pub(crate) require: Option<Requirement>,
+}
+
+/// What lies between clients and servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum NetworkName {
+    /// Services in this process, under simulated time and weather.
+    #[default]
+    Glass,
+    /// Services in processes of their own, on sockets of the loopback, under the scenario's clock.
+    Live,
+}
+
+/// What every verdict must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Requirement {
+    /// Kept: neither broken nor unproven.
+    Kept,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Scenario files, or directories of which every `.toml` file is one, recursively.
+    #[arg(value_name = "FILE|DIR", required = true)]
+    pub(crate) scenarios: Vec<PathBuf>,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArguments {
+    /// The schema of what `run --json` writes, instead.
+    #[arg(long)]
+    pub(crate) output: bool,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    #[command(subcommand)]
+    pub(crate) role: Role,
+}
+
+/// Which service is served.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Role {
+    /// Takes the telemetry of one region in.
+    Collector {
+        /// Region whose collector this is; may be left out where the scenario has one region alone.
+        #[arg(long, value_name = "NAME")]
+        region: Option<model::RegionId>,
+        /// Where an aggregator listens, to which sealed windows are handed on.
+        #[arg(long, value_name = "ADDRESS")]
+        aggregator: Option<SocketAddr>,
+        #[command(flatten)]
+        socket: SocketArguments,
+    },
+    /// Merges what regions hand on, and releases it.
+    Aggregator {
+        #[command(flatten)]
+        socket: SocketArguments,
+    },
+    /// Judges case files.
+    Auditor {
+        #[command(flatten)]
+        socket: SocketArguments,
+    },
+}
+
+impl Role {
+    /// What every service is told.
+    pub(crate) const fn socket(&self) -> &SocketArguments {
+        match self {
+            Self::Collector { socket, .. } | Self::Aggregator { socket } | Self::Auditor { socket } => socket,
+        }
+    }
+}
+
+/// Arguments of every service.
+#[derive(Debug, Args)]
+pub(crate) struct SocketArguments {
+    /// Address to listen on. The first line on standard output says `listening on ADDRESS`, with the port that was
+    /// taken where 0 is given. Services are reached from other machines only where the address given allows it.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Whose time holds.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) clock: ClockName,
+    /// Scenario from which the service takes its configuration. Default: the case of 2020, which is built in.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// On a scenario's clock: takes the place of the scenario's own seed.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Token that a scenario's driver shows: 16 to 512 visible ASCII characters, as every token.
+    #[arg(long, value_name = "TOKEN", env = "GLASSHOUSE_DRIVER", hide_env_values = true)]
+    pub(crate) driver_credential: Option<String>,
+    /// File that holds the token which an inspector with a warrant shows. Default: the environment variable
+    /// GLASSHOUSE_WARRANT; without either nobody may inspect.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) warrant_file: Option<PathBuf>,
+    /// File that holds the token by which services know one another, for windows that are handed on. Default: the
+    /// environment variable GLASSHOUSE_PEER.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) peer_file: Option<PathBuf>,
+    /// Also stops when standard input ends, as it does when the program that started this one is gone.
+    #[arg(long)]
+    pub(crate) until_stdin_ends: bool,
+    /// Form of the log on standard error. RUST_LOG says what is logged.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
+}
+
+/// Whose time holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ClockName {
+    /// The machine's.
+    #[default]
+    Wall,
+    /// The driver's, who sends it with every call; nobody else may call.
+    Scenario,
+}
+
+/// Form of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parsed(line: &str) -> Command {
+        Arguments::try_parse_from(line.split(' ')).unwrap().command()
+    }
+
+    #[test]
+    fn arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_subcommand_means_run_with_any_of_its_arguments() {
+        for line in ["glasshouse --seed 7 --require kept a.toml b", "glasshouse run --seed 7 --require kept a.toml b"] {
+            let Command::Run(run) = parsed(line) else { panic!("{line} is no run") };
+            assert_eq!((run.seed, run.require), (Some(7), Some(Requirement::Kept)));
+            assert_eq!(run.scenarios, ["a.toml", "b"].map(PathBuf::from));
+        }
+        assert!(matches!(parsed("glasshouse"), Command::Run(run) if run.scenarios.is_empty()));
+    }
+
+    #[test]
+    fn services_listen_on_loopback_unless_told_otherwise() {
+        let Command::Serve(serve) = parsed("glasshouse serve auditor") else { panic!("no service") };
+        let Role::Auditor { socket } = serve.role else { panic!("no auditor") };
+        assert!(socket.listen.ip().is_loopback());
+        assert_eq!(socket.clock, ClockName::Wall);
+    }
+
+    #[test]
+    fn no_threads_are_refused() {
+        assert!(Arguments::try_parse_from(["glasshouse", "--threads", "0"]).is_err());
+    }
+}

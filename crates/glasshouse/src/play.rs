@@ -1,0 +1,87 @@
+//! Plays one scenario, and says what came of it in the words of the renderer.
+
+use std::num::NonZeroUsize;
+
+use anyhow::Context;
+use render::{Digests, Judged, Moment};
+
+use crate::{
+    arguments::{NetworkName, RunArguments},
+    progress::Meter,
+    sources::Scenario,
+};
+
+/// Plays `scenario` as `arguments` say, with a bar while it works.
+///
+/// # Errors
+/// If it cannot be played to its end.
+pub(crate) fn play(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Result<world::Played> {
+    let meter = Meter::new(&scenario.script.name, arguments.quiet);
+    let options = options(scenario, arguments)?;
+    world::play(&scenario.script, &options, &|progress| meter.show(progress))
+        .with_context(|| format!("{} cannot be played", scenario.source.name))
+}
+
+fn options(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Result<world::Options> {
+    let network = match arguments.network {
+        NetworkName::Glass => world::Network::Glass,
+        NetworkName::Live => world::Network::Live {
+            program: std::env::current_exe().context("cannot find the program that serves the services")?,
+            scenario_text: scenario.source.text.clone(),
+        },
+    };
+    let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
+    Ok(world::Options { seed: arguments.seed, threads: threads.unwrap_or(NonZeroUsize::MIN), network })
+}
+
+/// What is shown of `played`.
+pub(crate) fn shown(played: world::Played, replay: String) -> render::Played {
+    let world::Digests { log, captures, releases, findings } = played.digests;
+    let moment = |moment: world::Moment| Moment { at: moment.at, text: moment.text };
+    let judged =
+        |judged: world::Judged| Judged { ruling: judged.ruling, expected: judged.expected, source: judged.source };
+    render::Played {
+        scenario: played.scenario,
+        title: played.title,
+        seed: played.seed,
+        digests: Digests { log, captures, releases, findings },
+        timeline: played.timeline.into_iter().map(moment).collect(),
+        verdicts: played.verdicts.into_iter().map(judged).collect(),
+        claims: played.claims,
+        tallies: played.tallies.into_iter().map(|(name, number)| (name.to_owned(), number)).collect(),
+        replay,
+    }
+}
+
+/// The command that plays `scenario` again from `seed`, for a POSIX shell.
+pub(crate) fn replay(scenario: &Scenario, seed: u64, arguments: &RunArguments) -> String {
+    let mut words = vec!["glasshouse run".to_owned()];
+    words.extend(scenario.source.path.iter().map(|path| quoted(&path.display().to_string())));
+    words.push(format!("--seed {seed}"));
+    if arguments.network == NetworkName::Live {
+        words.push("--network live".to_owned());
+    }
+    words.join(" ")
+}
+
+/// `word` as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shell_reads_a_quoted_word_back_as_it_was() {
+        assert_eq!(quoted("sims/a-1.toml"), "sims/a-1.toml");
+        assert_eq!(quoted("my sims/$a.toml"), "'my sims/$a.toml'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,73 @@
+//! `run`: plays scenarios, tells their story, and writes down what came of them.
+
+use std::path::Path;
+
+use render::{Demand, Played};
+
+use crate::{
+    Outcome,
+    arguments::{Requirement, RunArguments},
+    diagnostics, keep, output, play, sources,
+    sources::Scenario,
+};
+
+pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Outcome> {
+    let scenarios = match sources::load(&arguments.scenarios) {
+        Ok(scenarios) => scenarios,
+        Err(mistakes) => {
+            diagnostics::show(&mistakes);
+            return Ok(Outcome::Wrong);
+        }
+    };
+    check_outputs(arguments, &scenarios)?;
+    let mut played = Vec::new();
+    for scenario in &scenarios {
+        played.push(play_and_tell(scenario, arguments)?);
+    }
+    let demand = match arguments.require {
+        None => Demand::NoneBroken,
+        Some(Requirement::Kept) => Demand::AllKept,
+    };
+    write(&played, demand, arguments)?;
+    Ok(if played.iter().all(|played| played.holds(demand)) { Outcome::Held } else { Outcome::Failed })
+}
+
+/// Finds out before anything is played whether the results can be written.
+fn check_outputs(arguments: &RunArguments, scenarios: &[Scenario]) -> anyhow::Result<()> {
+    for path in arguments.json.iter().filter(|path| !is_stdout(path)).chain(&arguments.junit) {
+        output::check_writable(path)?;
+    }
+    if let Some(out) = &arguments.out {
+        keep::check(out, scenarios.iter().map(|scenario| scenario.script.name.as_str()))?;
+    }
+    Ok(())
+}
+
+fn play_and_tell(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Result<Played> {
+    let played = play::play(scenario, arguments)?;
+    if let Some(out) = &arguments.out {
+        keep::keep(out, &played)?;
+    }
+    let replay = play::replay(scenario, played.seed, arguments);
+    let shown = play::shown(played, replay);
+    let json_only = arguments.json.as_deref().is_some_and(is_stdout);
+    if !arguments.quiet && !json_only {
+        output::say(&render::terminal::story(&shown, output::look()))?;
+    }
+    Ok(shown)
+}
+
+fn write(played: &[Played], demand: Demand, arguments: &RunArguments) -> anyhow::Result<()> {
+    if let Some(path) = &arguments.json {
+        let document = render::document(played)?;
+        if is_stdout(path) { output::say(&document)? } else { output::replace(path, document.as_bytes())? }
+    }
+    if let Some(path) = &arguments.junit {
+        output::replace(path, render::junit(played, demand)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}

@@ -1,0 +1,175 @@
+//! Where scenarios come from: files, directories, and the one that is built in.
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use scenario::{Diagnostic, Script};
+
+/// The case of 2020, so that a newcomer needs nothing but the program.
+const FLAGSHIP: &str = include_str!("../../../sims/mi-browser-2020.toml");
+const FLAGSHIP_NAME: &str = "mi-browser-2020.toml (built in)";
+
+/// The text of one scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// Name by which people know it.
+    pub(crate) name: String,
+    /// Where it was read; none for what is built in.
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) text: String,
+}
+
+/// A scenario without mistakes.
+#[derive(Debug)]
+pub(crate) struct Scenario {
+    pub(crate) source: Source,
+    pub(crate) script: Script,
+}
+
+/// Why a scenario cannot be played.
+#[derive(Debug)]
+pub(crate) enum Mistake {
+    /// It cannot be read.
+    Unreadable { name: String, reason: String },
+    /// It says what it must not.
+    Invalid { source: Source, diagnostics: Vec<Diagnostic> },
+}
+
+/// Every scenario at `paths`, in their order, or every mistake in any of them. The flagship, if there are no paths.
+pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<Mistake>> {
+    let mut scenarios = Vec::new();
+    let mut mistakes = Vec::new();
+    for source in sources(paths) {
+        match source.and_then(parse) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    if mistakes.is_empty() { Ok(scenarios) } else { Err(mistakes) }
+}
+
+fn parse(source: Source) -> Result<Scenario, Mistake> {
+    match scenario::parse(&source.name, &source.text) {
+        Ok(script) => Ok(Scenario { source, script }),
+        Err(diagnostics) => Err(Mistake::Invalid { source, diagnostics }),
+    }
+}
+
+fn sources(paths: &[PathBuf]) -> Vec<Result<Source, Mistake>> {
+    if paths.is_empty() {
+        return vec![Ok(Source { name: FLAGSHIP_NAME.to_owned(), path: None, text: FLAGSHIP.to_owned() })];
+    }
+    let mut seen = BTreeSet::new();
+    let mut is_new = |path: &PathBuf| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone()));
+    let mut sources = Vec::new();
+    for path in paths {
+        match files(path) {
+            Ok(files) => sources.extend(files.into_iter().filter(&mut is_new).map(read)),
+            Err(mistake) => sources.push(Err(mistake)),
+        }
+    }
+    sources
+}
+
+/// The file itself, or every scenario file below the directory, sorted.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Mistake> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    collect(path, &mut found).map_err(|error| unreadable(path, &error))?;
+    if found.is_empty() {
+        return Err(unreadable(path, &"there is no `.toml` file in this directory"));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Links to files are followed, links to directories are not: they could lead in circles.
+fn collect(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in directory.read_dir()? {
+        let entry = entry?;
+        let path = entry.path();
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if entry.file_type()?.is_dir() {
+            if !hidden {
+                collect(&path, found)?;
+            }
+        } else if !hidden && path.extension().is_some_and(|extension| extension == "toml") && path.is_file() {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: PathBuf) -> Result<Source, Mistake> {
+    let wrong = |error: io::Error| unreadable(&path, &error);
+    let mut text = String::new();
+    // One byte more than a scenario may have, so that the parser sees that it is too long.
+    let bytes_max = scenario::TEXT_BYTES_MAX as u64 + 1;
+    File::open(&path).and_then(|file| file.take(bytes_max).read_to_string(&mut text)).map_err(wrong)?;
+    Ok(Source { name: path.display().to_string(), path: Some(path), text })
+}
+
+fn unreadable(path: &Path, reason: &dyn std::fmt::Display) -> Mistake {
+    Mistake::Unreadable { name: path.display().to_string(), reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn names(paths: &[PathBuf]) -> Vec<String> {
+        let name = |source: Result<Source, Mistake>| match source {
+            Ok(source) => Path::new(&source.name).file_name().unwrap().to_string_lossy().into_owned(),
+            Err(Mistake::Unreadable { reason, .. }) => reason,
+            Err(Mistake::Invalid { .. }) => unreachable!("nothing was parsed"),
+        };
+        sources(paths).into_iter().map(name).collect()
+    }
+
+    #[test]
+    fn directory_means_every_scenario_in_it_recursively_sorted_and_once() {
+        let root = tempfile::tempdir().unwrap();
+        for file in ["b.toml", "a.toml", "deep/er/c.toml", ".hidden.toml", ".git/d.toml", "notes.md"] {
+            let path = root.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let all = root.path().to_owned();
+        assert_eq!(names(&[all.clone()]), ["a.toml", "b.toml", "c.toml"]);
+        assert_eq!(names(&[all.join("b.toml"), all.clone(), all]), ["b.toml", "a.toml", "c.toml"]);
+    }
+
+    #[test]
+    fn empty_directory_and_missing_file_are_mistakes() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(names(&[root.path().to_owned()]), ["there is no `.toml` file in this directory"]);
+        let Err(mistakes) = load(&[root.path().join("none.toml"), root.path().join("nothing.toml")]) else {
+            panic!("loaded what is not there");
+        };
+        assert_eq!(mistakes.len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn link_in_a_circle_is_not_followed() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.toml"), "").unwrap();
+        std::os::unix::fs::symlink(root.path(), root.path().join("again")).unwrap();
+        assert_eq!(names(&[root.path().to_owned()]), ["a.toml"]);
+    }
+
+    #[test]
+    fn flagship_is_built_in_and_has_no_mistake() {
+        let scenarios = load(&[]).unwrap();
+        assert_eq!(scenarios[0].script.name, "mi-browser-2020");
+        assert_eq!(scenarios[0].source.path, None);
+    }
+}
