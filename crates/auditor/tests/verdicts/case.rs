@@ -3,8 +3,8 @@
 use auditor::{PlanRequest, audit, plan};
 use model::{
     Arm, Boundary, CaseFile, Cell, Claim, ClaimKind, Control, Duration, Endpoint, Examination, LabDevice, Measure,
-    Mechanism, Outcome, Phase, Position, Promise, Ratio, Record, Region, Release, Ruling, Seed, Subject, SwitchState,
-    Timestamp, Verdict, VersionFact, Window,
+    Mechanism, Notebook, Outcome, Phase, Position, Promise, Ratio, Record, Region, Release, Ruling, Seed, Subject,
+    SwitchState, Timestamp, Verdict, VersionFact, Window,
 };
 
 use crate::client::Client;
@@ -66,15 +66,20 @@ pub fn request(setting: &Setting) -> PlanRequest {
 
 /// The case file that the lab writes about `client`.
 pub fn case(client: Client, setting: &Setting) -> CaseFile {
-    case_without(client, setting, None)
+    case_of(client, setting, |_| {})
 }
 
 /// The same from an examination that left a phase out.
-pub fn case_without(client: Client, setting: &Setting, phase: Option<Phase>) -> CaseFile {
+pub fn case_without(client: Client, setting: &Setting, phase: Phase) -> CaseFile {
+    case_of(client, setting, |notebook| notebook.entries.retain(|entry| entry.phase != phase))
+}
+
+/// The same from an examination that did otherwise than planned.
+pub fn case_of(client: Client, setting: &Setting, change: impl Fn(&mut Notebook)) -> CaseFile {
     let request = request(setting);
     let records = Arm::ALL.into_iter().zip(0..).map(|(arm, room)| {
         let mut notebook = plan(&request, arm);
-        notebook.entries.retain(|entry| Some(entry.phase) != phase);
+        change(&mut notebook);
         notebook.entries.iter_mut().for_each(|entry| entry.outcome = Outcome::Done);
         let device = if arm == Arm::Sibling { "lab-1-sibling" } else { "lab-1" };
         let capture = client.play(&notebook, device, room);

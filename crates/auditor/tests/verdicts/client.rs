@@ -52,6 +52,8 @@ pub struct Client {
     pub host: &'static str,
     /// Uploads are late by chance, by up to three seconds, with another chance in each room.
     pub noisy: bool,
+    /// Sends every upload again two seconds later.
+    pub repeats: bool,
     /// Bodies are encrypted under a key that only the vendor has.
     pub encrypts: bool,
 }
@@ -65,6 +67,7 @@ impl Client {
         waits_for_consent: true,
         host: "in.stats.example",
         noisy: false,
+        repeats: false,
         encrypts: false,
     };
 
@@ -147,14 +150,12 @@ impl Run<'_> {
         let body = BASE64.encode(&plain.into_iter().map(encrypt).collect::<Vec<u8>>());
         let headers =
             vec![("idempotency-key".to_owned(), format!("{:016x}", digest(body.as_bytes()) ^ at.as_millis() as u64))];
-        self.flow(
-            at + Duration::from_millis(late + noise),
-            self.client.host,
-            "POST",
-            "/v1",
-            headers,
-            body.into_bytes(),
-        );
+        let at = at + Duration::from_millis(late + noise);
+        if self.client.repeats {
+            let again = at + Duration::from_secs(2);
+            self.flow(again, self.client.host, "POST", "/v1", headers.clone(), body.clone().into_bytes());
+        }
+        self.flow(at, self.client.host, "POST", "/v1", headers, body.into_bytes());
     }
 
     fn flow(

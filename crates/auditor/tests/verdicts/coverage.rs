@@ -22,7 +22,7 @@ fn a_phase_that_was_cut_out_leaves_incognito_unproven() {
         (Phase::Reinstall, "a new installation"),
     ];
     for (phase, named) in phases {
-        let case = case_without(Client::HONEST, &Setting::PLAIN, Some(phase));
+        let case = case_without(Client::HONEST, &Setting::PLAIN, phase);
         let reason = expect(&case, "incognito", Verdict::Unproven).reason.unwrap_or_default();
         assert!(reason.contains(named), "{phase:?}: {reason}");
     }
@@ -38,7 +38,7 @@ fn other_claims_need_their_own_phases() {
         (Phase::Reinstall, "unlinkable"),
         (Phase::Account, "unlinkable"),
     ] {
-        let cut = case_without(Client::HONEST, &Setting::at(SwitchState::Suppress), Some(phase));
+        let cut = case_without(Client::HONEST, &Setting::at(SwitchState::Suppress), phase);
         let ruling = ruling(&cut, claim);
         assert_eq!(ruling.verdict, Verdict::Unproven, "{phase:?} {claim}: {:#?}", ruling.findings);
     }

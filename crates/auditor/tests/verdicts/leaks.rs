@@ -1,7 +1,7 @@
 use model::{CheckName, SwitchState, Verdict};
 
 use crate::{
-    case::{Setting, case, expect, name, ruling},
+    case::{Setting, case, case_of, expect, name, ruling},
     client::{Client, Incognito, Obeys},
 };
 
@@ -57,6 +57,34 @@ fn what_no_decoder_can_open_is_found_by_the_twins_alone() {
         assert!(ruling.findings[0].summary.ends_with(seen_in), "{incognito:?}: {}", ruling.findings[0].summary);
         assert!(ruling.findings[0].evidence.activity.contains(" in incognito at "), "{incognito:?}");
     }
+}
+
+#[test]
+fn one_byte_more_is_seen_by_somebody_who_sees_lengths_alone() {
+    let mut case = case(Client::HONEST, &Setting::PLAIN);
+    let presence = &mut case.examinations[0].records[3];
+    let upload = presence.capture.flows.iter_mut().find(|flow| flow.method == "POST").expect("an upload");
+    upload.wire_bytes += 1;
+    let ruling = expect(&case, "incognito", Verdict::Broken);
+    assert!(ruling.findings[0].summary.ends_with("seen from lengths and times alone"), "{ruling:#?}");
+}
+
+#[test]
+fn a_page_that_was_visited_in_normal_mode_too_convicts_nobody() {
+    let case = case_of(Client::HONEST, &Setting::PLAIN, |notebook| {
+        let place = |mode, phase| {
+            let fits = |entry: &model::NotebookEntry| {
+                entry.mode == Some(mode) && entry.phase == phase && entry.activity.kind() == model::ActivityKind::Visit
+            };
+            notebook.entries.iter().position(fits)
+        };
+        let normal = place(model::Mode::Normal, model::Phase::Use).expect("a visit");
+        if let Some(incognito) = place(model::Mode::Incognito, model::Phase::Use) {
+            notebook.entries[incognito].activity = notebook.entries[normal].activity.clone();
+            notebook.entries[incognito].canaries = notebook.entries[normal].canaries.clone();
+        }
+    });
+    expect(&case, "incognito", Verdict::Kept);
 }
 
 #[test]

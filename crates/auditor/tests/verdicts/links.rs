@@ -1,4 +1,4 @@
-use model::{CheckName, Mechanism, SwitchState, Verdict};
+use model::{Boundary, CheckName, ClaimKind, Mechanism, SwitchState, Verdict};
 
 use crate::{
     case::{Setting, case, expect, noise, release},
@@ -35,6 +35,14 @@ fn an_identifier_that_rotates_daily_is_a_pseudonym_but_links_sessions() {
 fn an_identifier_fresh_for_each_upload_links_nothing() {
     let case = with(Identifier::Upload);
     expect(&case, "aggregated", Verdict::Kept);
+    expect(&case, "unlinkable", Verdict::Kept);
+}
+
+#[test]
+fn a_retry_of_an_upload_is_no_second_upload() {
+    let client = Client { identifier: Identifier::Upload, repeats: true, ..Client::HONEST };
+    let mut case = case(client, &Setting::PLAIN);
+    case.claims[3].promise = ClaimKind::Unlinkable { across: vec![Boundary::Uploads], lifetime_max: None };
     expect(&case, "unlinkable", Verdict::Kept);
 }
 
