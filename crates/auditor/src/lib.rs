@@ -2,7 +2,7 @@
 //!
 //! The auditor knows what an examiner outside could know: the case file, and nothing else. It [`plan`]s what is done
 //! with a lab device in each arm; whoever carries that out hands the ledgers back as a [`CaseFile`], which it
-//! [`audit`]s: [peel](peel) opens what left the device, the checks compare the ledgers, and rulings put the checks together.
+//! [`audit`]s: [`peel`] opens what left the device, the checks compare the ledgers, and rulings put the checks together.
 
 mod checks;
 mod conclusion;
