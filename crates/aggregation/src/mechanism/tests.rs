@@ -99,6 +99,16 @@ fn central_gives_every_known_key_noise_of_its_own_and_no_other_key() {
 }
 
 #[test]
+fn known_keys_may_be_listed_in_any_order() {
+    let sorted = query(Measure::Count, central("1", 1, 1));
+    let mut turned = sorted.clone();
+    turned.domain.insert("site".to_owned(), ["c", "a", "d", "b"].map(str::to_owned).to_vec());
+    let reports = [visits("a", 20), visits("c", 30), visits("d", 40)].concat();
+    let [first, second] = [sorted, turned].map(|query| released(&query, &partial(&query, "sg", &reports)));
+    assert_eq!(first, second);
+}
+
+#[test]
 fn noise_depends_on_key_query_window_regions_and_seed_and_on_nothing_else() {
     let base = query(Measure::Count, central("1/100", 1, 1));
     let empty = partial(&base, "sg", &[]);
@@ -115,7 +125,7 @@ fn noise_depends_on_key_query_window_regions_and_seed_and_on_nothing_else() {
     let fuller = released(&base, &partial(&base, "sg", &visits("b", 40)));
     assert_eq!(at(&fuller)["b"] - 40, first["b"], "reports shift nothing");
 
-    let mut others: Vec<BTreeMap<String, i64>> = Vec::new();
+    let mut others: Vec<BTreeMap<String, i64>> = vec![first];
     others.push(at(&released(&base, &partial(&base, "ru", &[]))));
     let mut both = empty.clone();
     merge_partials(&mut both, &partial(&base, "ru", &[])).unwrap();
@@ -125,8 +135,8 @@ fn noise_depends_on_key_query_window_regions_and_seed_and_on_nothing_else() {
     let id = QueryId::new("visits2").unwrap();
     others.push(at(&released(&Query { id: id.clone(), ..base.clone() }, &Partial { query: id, ..empty.clone() })));
     others.push(at(&release(&base, &empty, &Seed::root(39), &mut Ledger::new(None)).unwrap()));
-    for other in others {
-        assert!(first.iter().any(|(site, noise)| other[site] != *noise), "{first:?} {other:?}");
+    for (index, other) in others.iter().enumerate() {
+        assert!(!others[..index].contains(other), "{index}: {others:?}");
     }
 }
 
@@ -148,19 +158,20 @@ fn the_same_release_from_other_reports_or_another_definition_is_refused() {
     let reports = partial(&query, "sg", &visits("a", 10));
     let mut ledger = Ledger::new(None);
     release(&query, &reports, &Seed::root(NOISE), &mut ledger).unwrap();
-    let late = partial(&query, "sg", &visits("a", 11));
+    let late = [
+        Partial { groups: vec![vec!["b".to_owned()]], ..reports.clone() },
+        Partial { counts: vec![11], ..reports.clone() },
+        Partial { sums: vec![1], ..reports.clone() },
+        Partial { devices: vec![11], ..reports.clone() },
+    ];
     let mut other_domain = query.clone();
     other_domain.domain.insert("site".to_owned(), vec!["a".to_owned()]);
     let other_bound = Query { mechanism: central("1/3", 1, 2), ..query.clone() };
     let other_epsilon = Query { mechanism: central("1/4", 1, 1), ..query.clone() };
     let other_measure = Query { measure: Measure::Devices, ..query.clone() };
-    for (query, partial) in [
-        (&query, &late),
-        (&other_domain, &reports),
-        (&other_bound, &reports),
-        (&other_epsilon, &reports),
-        (&other_measure, &reports),
-    ] {
+    let late = late.iter().map(|late| (&query, late));
+    let redefined = [other_domain, other_bound, other_epsilon, other_measure];
+    for (query, partial) in late.chain(redefined.iter().map(|query| (query, &reports))) {
         let refused = release(query, partial, &Seed::root(NOISE), &mut ledger);
         assert!(matches!(refused, Err(ReleaseError::Ledger(LedgerError::Changed { .. }))), "{refused:?}");
     }
