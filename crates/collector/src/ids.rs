@@ -53,20 +53,22 @@ impl Ids {
         }
     }
 
-    /// The first id that both know.
-    pub(crate) fn shared<'a>(&'a self, other: &Self) -> Option<&'a str> {
-        self.closes.keys().find(|id| other.closes.contains_key(*id)).map(|id| &**id)
+    /// The first id of `other` that is known here too.
+    pub(crate) fn shared<'a>(&self, other: &'a Self) -> Option<&'a str> {
+        other.closes.keys().find(|id| self.closes.contains_key(*id)).map(|id| &**id)
     }
 
-    /// Ids of both, and whether at most `max` of them could not be forgotten.
-    pub(crate) fn union(&self, other: &Self, max: usize, sealed_at: Timestamp) -> Option<Self> {
-        let mut both = self.clone();
-        both.closes.extend(other.closes.iter().map(|(id, closes)| (Arc::clone(id), *closes)));
-        both.by_close.extend(other.by_close.iter().cloned());
-        while both.len() > max {
-            both.by_close.first().filter(|(closes, _)| *closes <= sealed_at)?;
-            both.forget_first();
+    /// Takes the ids of `other` too; false if more than `max` would have to be kept. Those of windows that were
+    /// sealed first are forgotten for that.
+    pub(crate) fn absorb(&mut self, other: &Self, max: usize, sealed_at: Timestamp) -> bool {
+        self.closes.extend(other.closes.iter().map(|(id, closes)| (Arc::clone(id), *closes)));
+        self.by_close.extend(other.by_close.iter().cloned());
+        while self.len() > max {
+            if self.by_close.first().is_none_or(|(closes, _)| *closes > sealed_at) {
+                return false;
+            }
+            self.forget_first();
         }
-        Some(both)
+        true
     }
 }

@@ -1,19 +1,19 @@
-//! Joins shards of one region.
+//! Joins shards of one region: all of them, or none.
 
 use aggregation::ShardError;
 use model::{QueryId, Window};
 
 use crate::Collector;
 
-/// Why two shards do not merge. Both are as they were before.
+/// Why shards do not merge. All are as they were before.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
     /// They are of different regions, or are set up differently.
     #[error("shards have different configurations, expected the same")]
     Config,
-    /// Both admitted the same batch: it would be counted twice.
-    #[error("batch {id} was admitted by both shards, expected each batch in one")]
+    /// Two admitted the same batch: it would be counted twice.
+    #[error("batch {id} was admitted by two shards, expected each batch in one")]
     BatchTwice {
         /// Id of the first such batch.
         id: String,
@@ -26,8 +26,8 @@ pub enum MergeError {
         /// The first such window.
         window: Window,
     },
-    /// Both together pass a limit.
-    #[error("there is no room for the {what} of both shards, the limit is {max}")]
+    /// All together pass a limit.
+    #[error("there is no room for the {what} of all shards, the limit is {max}")]
     Room {
         /// What there is no room for.
         what: &'static str,
@@ -47,29 +47,33 @@ pub enum MergeError {
 }
 
 impl Collector {
-    /// Takes all that another shard of the same region holds, as if what that admitted had been admitted here.
+    /// Takes all that other shards of the same region hold, as if what they admitted had been admitted here.
     ///
     /// Shards are merged before their windows are sealed, and each batch goes to one of them. Holdings end up in the
-    /// order of time; where times are equal, those of this shard come first.
+    /// order of time; where times are equal, those of earlier shards come first.
     ///
     /// # Errors
-    /// If the shards are set up differently, a batch is in both, a window was sealed by one without the other, or both
+    /// If shards are set up differently, a batch is in two, a window was sealed by one without another, or all
     /// together pass a limit. Nothing was taken then.
-    pub fn merge(&mut self, shard: &Self) -> Result<(), MergeError> {
-        if self.config != shard.config {
-            return Err(MergeError::Config);
-        }
-        if let Some(id) = self.ids.shared(&shard.ids) {
-            return Err(MergeError::BatchTwice { id: id.to_owned() });
-        }
+    pub fn merge(&mut self, shards: &[Self]) -> Result<(), MergeError> {
         let limits = &self.config.limits;
-        let windows = self.windows.union(&shard.windows, limits.windows_max)?;
-        let ids = self.ids.union(&shard.ids, limits.batch_ids_max, windows.sealed_at());
-        let ids = ids.ok_or(MergeError::Room { what: "batches", max: limits.batch_ids_max })?;
-        let (raw, dropped) = self.raw.union(&shard.raw, limits.holdings_max);
-        self.counts.add(&shard.counts);
-        self.counts.holdings_dropped += dropped;
-        (self.windows, self.ids, self.raw) = (windows, ids, raw);
+        let (mut windows, mut ids, mut raw) = (self.windows.clone(), self.ids.clone(), self.raw.clone());
+        let mut counts = self.counts.clone();
+        for shard in shards {
+            if self.config != shard.config {
+                return Err(MergeError::Config);
+            }
+            if let Some(id) = ids.shared(&shard.ids) {
+                return Err(MergeError::BatchTwice { id: id.to_owned() });
+            }
+            windows.absorb(&shard.windows, limits.windows_max)?;
+            if !ids.absorb(&shard.ids, limits.batch_ids_max, windows.sealed_at()) {
+                return Err(MergeError::Room { what: "batches", max: limits.batch_ids_max });
+            }
+            counts.add(&shard.counts);
+            counts.holdings_dropped += raw.absorb(&shard.raw, limits.holdings_max);
+        }
+        (self.windows, self.ids, self.raw, self.counts) = (windows, ids, raw, counts);
         Ok(())
     }
 }

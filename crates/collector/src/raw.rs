@@ -26,11 +26,13 @@ impl Raw {
         dropped
     }
 
-    /// Holdings of both in the order of their times, those of `self` first, at most `max`; and how many were dropped.
-    pub(crate) fn union(&self, other: &Self, max: usize) -> (Self, u64) {
-        let mut all: Vec<Holding> = self.0.iter().chain(&other.0).cloned().collect();
-        all.sort_by_key(|holding| holding.at);
-        let dropped = all.len().saturating_sub(max);
-        (Self(all.into_iter().skip(dropped).collect()), dropped as u64)
+    /// Takes the holdings of `other` too: all in the order of their times, those of `self` first, at most `max`.
+    /// Answers how many were dropped for that, oldest first.
+    pub(crate) fn absorb(&mut self, other: &Self, max: usize) -> u64 {
+        self.0.extend(other.0.iter().cloned());
+        self.0.make_contiguous().sort_by_key(|holding| holding.at);
+        let dropped = self.0.len().saturating_sub(max);
+        self.0.drain(..dropped);
+        dropped as u64
     }
 }

@@ -348,7 +348,7 @@ fn merged_shards_seal_to_what_one_collector_would_have_sealed() {
     for (id, hour) in [("a", 0), ("b", 1)] {
         whole.admit(batch(id, &[hours(hour), hours(hour + 1)]), hours(hour + 1)).unwrap();
     }
-    left.merge(&right).unwrap();
+    left.merge(std::slice::from_ref(&right)).unwrap();
     for collector in [&mut left, &mut whole] {
         collector.seal(hours(9));
         assert!(collector.admit(batch("b", &[hours(1), hours(2)]), hours(2)).unwrap().duplicate);
@@ -367,12 +367,17 @@ fn shards_that_would_count_something_twice_do_not_merge() {
     };
     let refused = |mut left: Collector, right: &Collector| {
         let before = left.clone_without_counts();
-        let error = left.merge(right).unwrap_err();
+        let error = left.merge(std::slice::from_ref(right)).unwrap_err();
         assert_eq!(left.clone_without_counts(), before, "something was merged");
         error
     };
     let twice = refused(admitted("a", 0), &admitted("a", 0));
     assert_eq!(twice, MergeError::BatchTwice { id: "a".to_owned() });
+
+    let (mut left, before) = (admitted("a", 0), admitted("a", 0).clone_without_counts());
+    let error = left.merge(&[admitted("b", 0), admitted("c", 1), admitted("b", 1)]).unwrap_err();
+    assert_eq!(error, MergeError::BatchTwice { id: "b".to_owned() });
+    assert_eq!(left.clone_without_counts(), before, "shards before the wrong one were merged");
 
     let apart = MergeError::SealedApart { query: QueryId::new("hourly").unwrap(), window: window(0, HOUR) };
     let sealed = |id: &str| {
@@ -394,7 +399,7 @@ fn shards_that_pass_a_limit_together_do_not_merge() {
         let (mut left, mut right) = (limited(change), limited(change));
         left.admit(batch("a", &[hours(0)]), hours(1)).unwrap();
         right.admit(batch("b", &[hours(1)]), hours(1)).unwrap();
-        left.merge(&right)
+        left.merge(std::slice::from_ref(&right))
     };
     assert_eq!(merged(|limits| limits.windows_max = 1), Err(MergeError::Room { what: "windows", max: 1 }));
     assert_eq!(merged(|limits| limits.batch_ids_max = 1), Err(MergeError::Room { what: "batches", max: 1 }));

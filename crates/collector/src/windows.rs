@@ -163,28 +163,29 @@ impl Windows {
         }
     }
 
-    /// Windows of both shards, at most `max`.
-    pub(crate) fn union(&self, other: &Self, max: usize) -> Result<Self, MergeError> {
-        let mut both = self.clone();
-        both.sealed_at = self.sealed_at.max(other.sealed_at);
+    /// Takes the windows of another shard too, at most `max` in all. After an error, some were taken and some were not.
+    pub(crate) fn absorb(&mut self, other: &Self, max: usize) -> Result<(), MergeError> {
+        self.sealed_at = self.sealed_at.max(other.sealed_at);
         for (slot, accumulator) in &other.open {
-            match both.open.entry(*slot) {
+            match self.open.entry(*slot) {
                 Entry::Vacant(entry) => drop(entry.insert(accumulator.clone())),
                 Entry::Occupied(mut entry) => entry.get_mut().merge(accumulator).map_err(|source| {
                     MergeError::Shard { query: self.queries[slot.0].id.clone(), window: slot.1, source }
                 })?,
             }
         }
-        let apart = both.open.keys().find(|(_, window)| both.is_closed(*window, both.sealed_at));
+        let apart = self.open.keys().find(|(_, window)| self.is_closed(*window, self.sealed_at));
         if let Some((number, window)) = apart {
             return Err(MergeError::SealedApart { query: self.queries[*number].id.clone(), window: *window });
         }
         for (key, partial) in &other.sealed {
-            if both.sealed.insert(key.clone(), partial.clone()).is_some() {
+            if self.sealed.insert(key.clone(), partial.clone()).is_some() {
                 return Err(MergeError::SealedApart { query: key.0.clone(), window: key.1 });
             }
         }
-        let fits = both.len() <= max;
-        fits.then_some(both).ok_or(MergeError::Room { what: "windows", max })
+        if self.len() > max {
+            return Err(MergeError::Room { what: "windows", max });
+        }
+        Ok(())
     }
 }

@@ -28,6 +28,9 @@ use crate::{
     story, trial,
 };
 
+/// Rooms that are played at once on the live network, for each thread.
+const LIVE_ROOMS_PER_THREAD: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+
 /// How a scenario is played.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -156,7 +159,7 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
     let (done, total) = (AtomicU64::new(0), (shards + tasks.len() + subjects.len()) as u64);
     let step = |what| progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total, what });
 
-    let parts = pool::run(shards + tasks.len(), options.threads, |index| {
+    let parts = pool::run(shards + tasks.len(), hands(options), |index| {
         let part = match index.checked_sub(shards) {
             None => play_shard(&setting, &servers, town.as_ref(), index as u64)?,
             Some(task) => Part::Arm(Box::new(lab::play(&setting, &servers, &tasks[task])?)),
@@ -165,7 +168,7 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
         Ok::<_, PlayError>(part)
     })?;
     let mut rooms = gather(parts);
-    let partials = servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script))?;
+    let partials = servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script), options.threads)?;
     let releases = publish::publish(&setting, &servers, partials)?;
     let cases = trial::cases(&setting, &tasks, std::mem::take(&mut rooms.arms), &releases)?;
     let rulings = pool::run(cases.len(), options.threads, |index| {
@@ -174,6 +177,14 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
         Ok::<_, PlayError>(rulings)
     })?;
     Ok(conclude(&setting, rooms, releases, cases, rulings.concat()))
+}
+
+/// How many rooms are played at once. On sockets a room mostly waits for answers, so more than there are threads.
+fn hands(options: &Options) -> NonZeroUsize {
+    match options.network {
+        Network::Glass => options.threads,
+        Network::Live { .. } => options.threads.saturating_mul(LIVE_ROOMS_PER_THREAD),
+    }
 }
 
 /// When nothing more can be counted: every window that holds a report of the crowd is closed.

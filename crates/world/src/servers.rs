@@ -1,6 +1,6 @@
 //! The servers of a world and the lines to them: in this process, or each in a process of its own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use collector::Collector;
 use futures::executor::block_on;
@@ -21,6 +21,7 @@ use crate::{
     PlayError, configuration,
     live::{Processes, Secrets},
     play::Network,
+    pool,
     setting::Setting,
     wire::{self, WireRequest},
 };
@@ -43,10 +44,19 @@ struct Region {
     here: Option<CollectionApi>, // in this process; none on the live network
 }
 
+/// The lines to the servers of one region, for the crowd and for the laboratory.
+///
+/// Inspections are about lab devices: in this process, only their reports are kept as they came.
+#[derive(Debug, Clone)]
+struct Place {
+    crowd: Region,
+    lab: Region,
+}
+
 /// The servers of a world.
 #[derive(Debug)]
 pub(crate) struct Servers {
-    regions: BTreeMap<RegionId, Region>,
+    places: BTreeMap<RegionId, Place>,
     aggregation: Line,
     audit: Line,
     driver: Driver,
@@ -74,6 +84,24 @@ where
     BoxCloneSyncService::new(service.map_err(Into::into))
 }
 
+impl Region {
+    /// A region in this process.
+    fn here(config: collector::Config, clock: &Clock, secrets: &Secrets) -> Result<Self, PlayError> {
+        let failed = |error: collector::ConfigError| PlayError::Configuration(error.to_string());
+        let api = CollectionApi::new(config, clock.clone()).map_err(failed)?.with_warrant(secrets.warrant.clone());
+        let (collection, inspection) = (line(api.service()), line(api.inspection_service()));
+        Ok(Self { collection, inspection, here: Some(api) })
+    }
+
+    /// Joins the shards of the crowd where they are in this process.
+    fn join(&self, id: &RegionId, shards: &[Collector]) -> Result<(), PlayError> {
+        let Some(api) = &self.here else { return Ok(()) };
+        let failed = |reason: String| PlayError::Shards { region: id.clone(), reason };
+        let joined = api.with_collector(metadata::MAIN_ROOM, |main| main.merge(shards));
+        joined.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+    }
+}
+
 impl Servers {
     /// Sets up every service that `setting` needs.
     ///
@@ -86,35 +114,39 @@ impl Servers {
             Network::Glass => Self::here(setting, driver, secrets),
             Network::Live { program, scenario_text } => {
                 let mut processes = Processes::new(scenario_text)?;
-                let mut regions = BTreeMap::new();
+                let mut places = BTreeMap::new();
                 for region in &setting.script.regions {
                     let role = ["collector", "--region", region.id.as_str()];
                     let channel = line(processes.start(program, &role, &secrets)?);
                     let (collection, inspection) = (channel.clone(), channel);
-                    regions.insert(region.id.clone(), Region { collection, inspection, here: None });
+                    let region_line = Region { collection, inspection, here: None };
+                    places.insert(region.id.clone(), Place { crowd: region_line.clone(), lab: region_line });
                 }
                 let aggregation = line(processes.start(program, &["aggregator"], &secrets)?);
                 let audit = line(processes.start(program, &["auditor"], &secrets)?);
-                Ok(Self { regions, aggregation, audit, driver, secrets, processes: Some(processes) })
+                Ok(Self { places, aggregation, audit, driver, secrets, processes: Some(processes) })
             }
         }
     }
 
     fn here(setting: &Setting<'_>, driver: Driver, secrets: Secrets) -> Result<Self, PlayError> {
         let clock = Clock::Scenario { credential: secrets.driver.clone() };
-        let mut regions = BTreeMap::new();
+        let place = |id: &RegionId| {
+            let lab = configuration::collector_config(setting.script, setting.number, id)?;
+            let crowd = collector::Config { keep_raw: false, ..lab.clone() };
+            Ok::<_, PlayError>(Place {
+                crowd: Region::here(crowd, &clock, &secrets)?,
+                lab: Region::here(lab, &clock, &secrets)?,
+            })
+        };
+        let mut places = BTreeMap::new();
         for region in &setting.script.regions {
-            let config = configuration::collector_config(setting.script, setting.number, &region.id)?;
-            let api = CollectionApi::new(config, clock.clone())
-                .map_err(|error| PlayError::Configuration(error.to_string()))?
-                .with_warrant(secrets.warrant.clone());
-            let (collection, inspection) = (line(api.service()), line(api.inspection_service()));
-            regions.insert(region.id.clone(), Region { collection, inspection, here: Some(api) });
+            places.insert(region.id.clone(), place(&region.id)?);
         }
         let aggregator = configuration::aggregator_config(setting.script, setting.number);
         let aggregation = line(AggregationApi::new(aggregator, clock).service());
         let audit = line(AuditApi::new(AuditLimits::default()).service());
-        Ok(Self { regions, aggregation, audit, driver, secrets, processes: None })
+        Ok(Self { places, aggregation, audit, driver, secrets, processes: None })
     }
 
     /// The lines of the room named `room`, to collectors of its own.
@@ -124,12 +156,16 @@ impl Servers {
     /// # Errors
     /// If `room` cannot be the name of a room.
     pub(crate) fn enter(&self, room: &str) -> Result<Links, PlayError> {
-        let live = self.regions.values().all(|region| region.here.is_none());
-        let room = if live && room.starts_with(CROWD) { metadata::MAIN_ROOM } else { room };
+        let crowd = room.starts_with(CROWD);
+        let side = |place: &Place| if crowd { place.crowd.clone() } else { place.lab.clone() };
+        let regions: BTreeMap<RegionId, Region> =
+            self.places.iter().map(|(id, place)| (id.clone(), side(place))).collect();
+        let live = regions.values().all(|region| region.here.is_none());
+        let room = if live && crowd { metadata::MAIN_ROOM } else { room };
         let driver = self.driver.in_room(room).map_err(|error| PlayError::Configuration(error.to_string()))?;
         let stamp = driver.request((), Timestamp::default()).metadata().clone().into_headers();
         let (room, warrant) = (room.to_owned(), self.secrets.warrant.clone());
-        Ok(Links { regions: self.regions.clone(), stamp, room, driver, warrant })
+        Ok(Links { regions, stamp, room, driver, warrant })
     }
 
     /// Joins the shards of the crowd in each region, and yields what the regions hand on by `now`.
@@ -140,20 +176,20 @@ impl Servers {
         &self,
         shards: Vec<BTreeMap<RegionId, Collector>>,
         now: Timestamp,
+        threads: NonZeroUsize,
     ) -> Result<Vec<Partial>, PlayError> {
+        let mut of_region: BTreeMap<RegionId, Vec<Collector>> = BTreeMap::new();
         for (id, shard) in shards.into_iter().flatten() {
-            let region = self.regions.get(&id).and_then(|region| region.here.as_ref());
-            let failed = |reason: String| PlayError::Shards { region: id.clone(), reason };
-            let api = region.ok_or_else(|| PlayError::UnknownRegion(id.clone()))?;
-            let joined = api.with_collector(metadata::MAIN_ROOM, |main| main.merge(&shard));
-            joined.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
+            of_region.entry(id).or_default().push(shard);
         }
-        let mut partials = Vec::new();
-        for region in self.regions.values() {
+        let places: Vec<(&RegionId, &Place)> = self.places.iter().collect();
+        let partials = pool::run(places.len(), threads, |index| {
+            let (id, place) = places[index];
+            place.crowd.join(id, of_region.get(id).map_or(&[], Vec::as_slice))?;
             let call = self.driver.request(v1::HandOnRequest::default(), now);
-            partials.extend(block_on(handed_on(region.collection.clone(), call))?);
-        }
-        Ok(partials)
+            block_on(handed_on(place.crowd.collection.clone(), call))
+        })?;
+        Ok(partials.concat())
     }
 
     /// Brings one region's partial to the aggregator.

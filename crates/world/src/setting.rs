@@ -57,9 +57,9 @@ impl<'a> Setting<'a> {
     /// If there is none, which the check of a script rules out.
     pub(crate) fn first_version(&self, id: &ProductId) -> Result<&Version, PlayError> {
         let product = self.script.products.iter().find(|product| product.id == *id);
-        let versions = product.into_iter().flat_map(|product| &product.versions);
+        let mut versions = product.into_iter().flat_map(|product| &product.versions);
         let out = |version: &&scenario::Release| version.rollout.is_empty() && version.released <= self.script.starts;
-        let first = versions.filter(out).next_back().map(|version| &version.version);
+        let first = versions.rfind(out).map(|version| &version.version);
         first.ok_or_else(|| PlayError::UnknownProduct(id.clone()))
     }
 }

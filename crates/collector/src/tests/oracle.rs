@@ -172,7 +172,7 @@ proptest! {
             prop_assert_eq!(&answers[0], &answers[1]);
         }
         let mut merged = collector();
-        order.iter().for_each(|shard| merged.merge(&shards[*shard]).unwrap());
+        order.iter().for_each(|shard| merged.merge(std::slice::from_ref(&shards[*shard])).unwrap());
         for collector in [&mut whole, &mut merged] {
             collector.seal(hours(99));
         }

@@ -9,7 +9,7 @@ use protocol::{
 use tonic::{Request, Response, Status};
 
 use super::{Answers, CollectionApi, CollectionError, refused, room_name};
-use crate::access::require_token;
+use crate::{RoomError, access::require_token};
 
 /// Most reports that one call shows.
 const PAGE_MAX: usize = 100_000;
@@ -28,6 +28,10 @@ impl InspectionService for CollectionApi {
             Ok(page) => {
                 tracing::info!(from, device, place_min, reports = page.len(), "inspection");
                 Ok(Response::new(Box::pin(tokio_stream::iter(page.into_iter().map(Ok)))))
+            }
+            Err(error @ CollectionError::Room(RoomError::Absent)) => {
+                tracing::info!(from, device, %error, "inspection of nothing");
+                Err(refused(error))
             }
             Err(error) => {
                 tracing::warn!(from, device, %error, "inspection refused");
