@@ -116,7 +116,7 @@ pub struct Played {
     pub claims: Vec<Claim>,
     /// Rulings, by subject in file order, then by claim.
     pub verdicts: Vec<Judged>,
-    /// How much of what there was, in a fixed order.
+    /// How much of what there was, in a fixed order; what there was none of is left out.
     pub tallies: Vec<(&'static str, u64)>,
     /// What the auditor had to go by, one file for each subject.
     pub cases: Vec<CaseFile>,
@@ -301,7 +301,7 @@ fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static 
         (mains + u64::from(record.arm == Arm::Main), flows + record.capture.flows.len() as u64)
     });
     let (crowd, lab) = (&rooms.crowd, &rooms.lab);
-    vec![
+    let all = [
         ("devices in the crowd", script.crowd.as_ref().map_or(0, |crowd| crowd.devices)),
         ("activities of the crowd", crowd.activities),
         ("batches of the crowd admitted", crowd.admitted),
@@ -311,7 +311,8 @@ fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static 
         ("examinations", mains),
         ("activities of the examiner", lab.activities),
         ("flows at the taps", flows),
-    ]
+    ];
+    all.into_iter().filter(|(_, number)| *number > 0).collect()
 }
 
 fn digests(artifacts: &Artifacts) -> Digests {

