@@ -30,7 +30,7 @@ fn form(json: &str) -> Vec<u8> {
     format!("crc=1588327215&gzip=1&data_list={data}").into_bytes()
 }
 
-/// A body of about 1 KB: eleven events, five encodings deep.
+/// A body of about 1 KB with twenty-five events.
 fn peel(c: &mut Criterion) {
     let json = events(25);
     let body = form(&json);

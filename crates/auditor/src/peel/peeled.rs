@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 
 use super::{
     decoders::varint_value,
-    path::{self, Indices},
+    path,
     tree::{Kind, Node, NodeId, Tree},
 };
 
@@ -59,7 +59,7 @@ impl fmt::Display for Limit {
 
 impl Peeled {
     pub(super) fn new(tree: Tree, exhausted: Option<(Limit, NodeId)>) -> Self {
-        let exhausted = exhausted.map(|(limit, id)| Exhausted { limit, path: path::words(&tree, id, Indices::Exact) });
+        let exhausted = exhausted.map(|(limit, id)| Exhausted { limit, path: path::words(&tree, id) });
         Self { tree, exhausted }
     }
 
@@ -117,7 +117,7 @@ impl<'a> View<'a> {
     /// The way to it, one step each: `body`, `form:data_list`, `base64`, `gzip`, `json:$[4].properties.url`.
     #[must_use]
     pub fn path(&self) -> Vec<String> {
-        path::words(self.tree, self.id, Indices::Exact)
+        path::words(self.tree, self.id)
     }
 
     /// What stands there.
@@ -177,7 +177,7 @@ impl<'a> Leaf<'a> {
     /// `body > form:data_list > base64 > gzip > json:$[*].properties.uuid`.
     #[must_use]
     pub fn place(&self) -> String {
-        path::words(self.0.tree, self.0.id, Indices::Any).join(" > ")
+        path::line(self.0.tree, self.0.id)
     }
 
     /// The value as text: numbers and booleans as they are written, bytes that are no text in hexadecimal digits.
