@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     /// The command that is meant.
-    pub(crate) fn command(self) -> Command {
+    pub(crate) fn chosen(self) -> Command {
         self.command.unwrap_or(Command::Run(self.run))
     }
 }
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Command {
-        Arguments::try_parse_from(line.split(' ')).unwrap().command()
+        Arguments::try_parse_from(line.split(' ')).unwrap().chosen()
     }
 
     #[test]

@@ -55,13 +55,19 @@ pub(crate) fn shown(played: world::Played, replay: String) -> render::Played {
 
 /// The command that plays `scenario` again from `seed`, for a POSIX shell.
 pub(crate) fn replay(scenario: &Scenario, seed: u64, arguments: &RunArguments) -> String {
-    let mut words = vec!["glasshouse run".to_owned()];
+    let mut words = vec![program(std::env::args().next()), "run".to_owned()];
     words.extend(scenario.source.path.iter().map(|path| quoted(&path.display().to_string())));
     words.push(format!("--seed {seed}"));
     if arguments.network == NetworkName::Live {
         words.push("--network live".to_owned());
     }
     words.join(" ")
+}
+
+/// The program as a shell finds it again: by the path that it was called by, if it was called by one.
+fn program(called_as: Option<String>) -> String {
+    let path = called_as.filter(|name| name.contains(std::path::is_separator));
+    path.map_or_else(|| "glasshouse".to_owned(), |path| quoted(&path))
 }
 
 /// `word` as a POSIX shell reads it back.
@@ -76,6 +82,13 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn program_is_named_by_its_path_where_it_was_called_by_one() {
+        assert_eq!(program(Some("target/release/glasshouse".to_owned())), "target/release/glasshouse");
+        assert_eq!(program(Some("gh".to_owned())), "glasshouse");
+        assert_eq!(program(None), "glasshouse");
+    }
 
     #[test]
     fn shell_reads_a_quoted_word_back_as_it_was() {

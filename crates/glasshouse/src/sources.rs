@@ -143,7 +143,7 @@ mod tests {
             fs::write(path, "").unwrap();
         }
         let all = root.path().to_owned();
-        assert_eq!(names(&[all.clone()]), ["a.toml", "b.toml", "c.toml"]);
+        assert_eq!(names(std::slice::from_ref(&all)), ["a.toml", "b.toml", "c.toml"]);
         assert_eq!(names(&[all.join("b.toml"), all.clone(), all]), ["b.toml", "a.toml", "c.toml"]);
     }
 

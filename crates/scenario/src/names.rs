@@ -2,11 +2,15 @@
 //!
 //! This works on the tree, so that these mistakes are shown together with those of shape.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use toml::de::DeValue;
 
 use crate::{
+    MISTAKES_MAX,
     diagnostic::Mistake,
     document::Node,
     nearest::{did_you_mean, one_of},
@@ -91,20 +95,24 @@ type Name<'a> = (&'a str, Range<usize>);
 fn check_kind(kind: &Kind, root: &Node<'_>) -> Vec<Mistake> {
     let Some(defined) = find(root, kind.defined) else { return Vec::new() };
     let mut mistakes = if kind.unique { repeated(kind.noun, &defined) } else { Vec::new() };
-    let known: BTreeMap<&str, ()> = defined.iter().map(|(name, _)| (*name, ())).collect();
-    for (name, span) in kind.used.iter().filter_map(|site| find(root, *site)).flatten() {
-        if !known.contains_key(name) {
-            let shown: String = name.chars().take(64).collect();
-            let label = if known.is_empty() {
-                format!("expected a {} of this file, which has none", kind.noun)
-            } else {
-                one_of(known.keys().copied())
-            };
-            let help = did_you_mean(name, known.keys().copied());
-            mistakes.push(Mistake::new(span, format!("unknown {} `{shown}`", kind.noun), label).help(help));
-        }
-    }
+    let known: BTreeSet<&str> = defined.into_iter().map(|(name, _)| name).collect();
+    let used = kind.used.iter().filter_map(|site| find(root, *site)).flatten();
+    let mut unknown: Vec<Name<'_>> = used.filter(|(name, _)| !known.contains(name)).collect();
+    unknown.sort_by_key(|(_, span)| span.start);
+    // No more are told, and looking for the nearest name takes long in a file with very many.
+    unknown.truncate(MISTAKES_MAX);
+    mistakes.extend(unknown.into_iter().map(|name| unknown_name(kind.noun, &known, name)));
     mistakes
+}
+
+fn unknown_name(noun: &str, known: &BTreeSet<&str>, (name, span): Name<'_>) -> Mistake {
+    let shown: String = name.chars().take(64).collect();
+    let label = match known.is_empty() {
+        true => format!("expected a {noun} of this file, which has none"),
+        false => one_of(known.iter().copied()),
+    };
+    let help = did_you_mean(name, known.iter().copied());
+    Mistake::new(span, format!("unknown {noun} `{shown}`"), label).help(help)
 }
 
 /// Names that were defined before.

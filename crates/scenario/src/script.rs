@@ -44,7 +44,7 @@ pub struct Script {
     pub endpoints: Vec<Endpoint>,
     /// The vendor's products.
     #[serde(rename = "product")]
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 32))]
     pub products: Vec<Product>,
     /// How versions report, by name.
     #[serde(rename = "policy")]
@@ -82,6 +82,6 @@ pub struct Script {
     pub news: Vec<News>,
     /// Verdicts that an honest examiner must reach.
     #[serde(default, rename = "expect", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1000))]
+    #[schemars(length(max = 256))]
     pub expectations: Vec<Expectation>,
 }

@@ -10,6 +10,8 @@ mod scalar;
 mod words;
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod tests;
 
 use std::ops::Range;
@@ -146,7 +148,9 @@ impl<'s> Shape<'s> {
         let such_as = example.map(|text| format!(" such as \"{text}\"")).unwrap_or_default();
         let message = format!("{} where {wanted} belongs", Kind(node.get_ref()));
         let quoted = match node.get_ref() {
-            DeValue::Float(number) if wanted.contains("text") => Some(format!("write it in quotes: \"{}\"", number.as_str())),
+            DeValue::Float(number) if wanted.contains("text") => {
+                Some(format!("write it in quotes: \"{}\"", number.as_str()))
+            }
             _ => None,
         };
         Mistake::new(node.span(), message, format!("expected {wanted}{such_as}")).help(quoted)

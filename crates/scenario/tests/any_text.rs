@@ -48,8 +48,12 @@ fn apply(text: &str, slip: &Slip) -> String {
         lines.iter().enumerate().map(|(i, line)| edit(i, line)).collect()
     };
     match slip {
-        Slip::Drop(at) => with_lines(&|i, line| if i == pick(*at, lines.len()) { String::new() } else { format!("{line}\n") }),
-        Slip::Repeat(at) => with_lines(&|i, line| format!("{line}\n").repeat(if i == pick(*at, lines.len()) { 2 } else { 1 })),
+        Slip::Drop(at) => {
+            with_lines(&|i, line| if i == pick(*at, lines.len()) { String::new() } else { format!("{line}\n") })
+        }
+        Slip::Repeat(at) => {
+            with_lines(&|i, line| format!("{line}\n").repeat(if i == pick(*at, lines.len()) { 2 } else { 1 }))
+        }
         Slip::Cut(at) => text[..char_at(*at)].to_owned(),
         Slip::Insert(at, more) => format!("{}{more}{}", &text[..char_at(*at)], &text[char_at(*at)..]),
         Slip::Rename(at, word) => {
@@ -77,7 +81,8 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         prop_assert!(text.get(mistake.span.clone()).is_some(), "{:?} is inside the text", mistake.span);
         let lines = text.split('\n').count();
         prop_assert!((1..=lines).contains(&mistake.line), "line {} of {lines}", mistake.line);
-        prop_assert!(mistake.to_string().starts_with(&format!("any.toml:{}:{}: ", mistake.line, mistake.column)));
+        let place = format!("any.toml:{}:{}: ", mistake.line, mistake.column);
+        prop_assert!(mistake.to_string().starts_with(&place));
         prop_assert!(!mistake.message.is_empty());
     }
     Ok(())

@@ -38,111 +38,397 @@ fn empty_file_lacks_every_required_key() {
 
 #[test]
 fn misspelt_key_names_the_nearest() {
-    shows(&[("lost-permille = 5", "lost-permile = 5")], r#"@@"#);
-    shows(&[("[[claim]]\nid = \"local\"", "[[claims]]\nid = \"local\"")], r#"@@"#);
-    shows(&[("counted-from = \"last-use\"", "counted = \"last-use\"")], r#"@@"#);
+    shows(
+        &[("lost-permille = 5", "lost-permile = 5")],
+        r#"
+world.toml:144:1: unknown key `lost-permile`
+    |
+144 | lost-permile = 5
+    | ^^^^^^^^^^^^ expected one of `latency-mean`, `lost-permille`, `duplicated-permille`
+    = help: did you mean `lost-permille`?
+"#,
+    );
+    shows(
+        &[("[[claim]]\nid = \"local\"", "[[claims]]\nid = \"local\"")],
+        r#"
+world.toml:93:3: unknown key `claims`
+   |
+93 | [[claims]]
+   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 8 more
+   = help: did you mean `claim`?
+"#,
+    );
+    shows(
+        &[("counted-from = \"last-use\"", "counted = \"last-use\"")],
+        r#"
+world.toml:54:25: unknown key `counted`
+   |
+54 | lifetime = { days = 90, counted = "last-use" }
+   |                         ^^^^^^^ expected `counted-from`
+   = help: did you mean `counted-from`?
+"#,
+    );
 }
 
 #[test]
 fn wrong_name_lists_the_valid_ones() {
-    shows(&[("verdict = \"kept\"", "verdict = \"keept\"")], r#"@@"#);
-    shows(&[("{ aggregated-anonymous =", "{ aggregated =")], r#"@@"#);
+    shows(
+        &[("verdict = \"kept\"", "verdict = \"keept\"")],
+        r#"
+world.toml:166:11: unknown name `keept`
+    |
+166 | verdict = "keept"
+    |           ^^^^^^^ expected one of `kept`, `broken`, `unproven`
+    = help: did you mean `kept`?
+"#,
+    );
+    shows(
+        &[("{ aggregated-anonymous =", "{ aggregated =")],
+        r#"
+world.toml:91:13: unknown key `aggregated`
+   |
+91 | promise = { aggregated = { smallest-group = 50 } }
+   |             ^^^^^^^^^^ expected one of `aggregated-anonymous`, `unlinkable`, `region-local`, `lawful`
+   = help: did you mean `aggregated-anonymous`?
+"#,
+    );
 }
 
 #[test]
 fn shape_that_needs_a_table_is_not_confused_with_one_that_stands_alone() {
-    shows(&[("\"close-session\"", "\"visit\"")], r#"@@"#);
-    shows(&[("\"close-session\"", "{ close-session = {} }")], r#"@@"#);
+    shows(
+        &[("\"close-session\"", "\"visit\"")],
+        r#"
+world.toml:139:54: `visit` needs more than its name
+    |
+139 |     { at = "2020-05-01T00:02:00Z", session = 1, do = "visit" },
+    |                                                      ^^^^^^^ expected a table { visit = { … } }
+"#,
+    );
+    shows(
+        &[("\"close-session\"", "{ close-session = {} }")],
+        r#"
+world.toml:139:54: `close-session` stands alone
+    |
+139 |     { at = "2020-05-01T00:02:00Z", session = 1, do = { close-session = {} } },
+    |                                                      ^^^^^^^^^^^^^^^^^^^^^^ expected the text "close-session" in place of the table
+"#,
+    );
 }
 
 #[test]
 fn missing_key_says_what_it_is_for() {
-    shows(&[("policy = \"before\"\n", "")], r#"@@"#);
+    shows(
+        &[("policy = \"before\"\n", "")],
+        r#"
+world.toml:34:1: missing key `policy`
+   |
+34 | [[product.version]]
+   | ^^^^^^^^^^^^^^^^^^^ expected `policy` (Name of the policy that it follows)
+"#,
+    );
 }
 
 #[test]
 fn bad_times_and_spans_are_all_shown() {
-    shows(&[("ends = \"2020-05-08T00:00:00Z\"", "ends = \"8 May 2020\""), ("\"15s\"", "\"15 sec\"")], r#"@@"#);
+    shows(
+        &[("ends = \"2020-05-08T00:00:00Z\"", "ends = \"8 May 2020\""), ("\"15s\"", "\"15 sec\"")],
+        r#"
+world.toml:8:8: `8 May 2020` is no time
+  |
+8 | ends = "8 May 2020"
+  |        ^^^^^^^^^^^^ expected RFC 3339 with an offset, such as 2020-05-01T10:00:00Z
+world.toml:67:18: `15 sec` is no span of time
+   |
+67 | send = { every = "15 sec", count = 100, on = ["reconnect"] }
+   |                  ^^^^^^^^ expected a number and a unit (ms, s, m, h, d), such as 15s or 90d
+"#,
+    );
 }
 
 #[test]
 fn unknown_policy_names_the_nearest() {
-    shows(&[("policy = \"before\"", "policy = \"befor\"")], r#"@@"#);
+    shows(
+        &[("policy = \"before\"", "policy = \"befor\"")],
+        r#"
+world.toml:37:10: unknown policy `befor`
+   |
+37 | policy = "befor"
+   |          ^^^^^^^ expected one of `after`, `before`
+   = help: did you mean `before`?
+"#,
+    );
 }
 
 #[test]
 fn name_defined_twice_is_refused() {
-    shows(&[("id = \"visits\"\n", "id = \"visits\"\ngroup-by = []\nmechanism = \"exact\"\n\n[[query]]\nid = \"visits\"\n")], r#"@@"#);
+    shows(
+        &[(
+            "id = \"visits\"\n",
+            "id = \"visits\"\ngroup-by = []\nmechanism = \"exact\"\n\n[[query]]\nid = \"visits\"\n",
+        )],
+        r#"
+world.toml:110:6: the query `visits` is defined twice
+    |
+110 | id = "visits"
+    |      ^^^^^^^^ expected another name
+"#,
+    );
 }
 
 #[test]
 fn host_without_endpoint_names_the_nearest() {
-    shows(&[("{ host = \"data.sg.example\",", "{ host = \"data.sq.example\",")], r#"@@"#);
+    shows(
+        &[("{ host = \"data.sg.example\",", "{ host = \"data.sq.example\",")],
+        r#"
+world.toml:62:14: no endpoint serves the host `data.sq.example`
+   |
+62 |     { host = "data.sq.example", fail-over = { host = "data.ru.example", after = 3 } },
+   |              ^^^^^^^^^^^^^^^^^ expected one of `data.sg.example`, `data.ru.example`
+   = help: did you mean `data.sg.example`?
+"#,
+    );
 }
 
 #[test]
 fn contradicting_expectations_are_refused() {
-    shows(&[("versions = [\"3.4.3\"]\nswitch = [\"suppress\"]\n", "")], r#"@@"#);
+    shows(
+        &[("versions = [\"3.4.3\"]\nswitch = [\"suppress\"]\n", "")],
+        r#"
+world.toml:164:11: this contradicts an expectation above about incognito of mint 3.4.0 (absent)
+    |
+164 | verdict = "kept"
+    |           ^^^^^^ expected `broken`, as that one says
+    = help: one that restricts more of claims, products, versions and switch is an exception to one that restricts less
+"#,
+    );
 }
 
 #[test]
 fn expectation_about_nothing_is_refused() {
-    shows(&[("switch = [\"suppress\"]", "switch = [\"absent\"]")], r#"@@"#);
+    shows(
+        &[("switch = [\"suppress\"]", "switch = [\"absent\"]")],
+        r#"
+world.toml:162:1: the expectation is about no claim and subject of this file
+    |
+162 | [[expect]]
+    | ^^^^^^^^^^ expected a state that the switch has there: `collect` or `suppress`
+"#,
+    );
 }
 
 #[test]
 fn syntax_mistakes_have_the_same_form() {
-    shows(&[("name = \"every-part\"", "name = every part"), ("seed = 18446744073709551615", "seed 7")], r#"@@"#);
+    shows(
+        &[("name = \"every-part\"", "name = every part"), ("seed = 18446744073709551615", "seed 7")],
+        r#"
+world.toml:4:8: string values must be quoted
+  |
+4 | name = every part
+  |        ^^^^^^^^^^ expected literal string
+world.toml:6:6: key with no value
+  |
+6 | seed 7
+  |      ^ expected `=`
+"#,
+    );
 }
 
 #[test]
 fn wrong_type_says_what_belongs_there() {
-    shows(&[("epsilon = 8", "epsilon = 0.5")], r#"@@"#);
-    shows(&[("survives = [\"update\"]", "survives = \"update\"")], r#"@@"#);
-    shows(&[("title = \"Every part of a scenario\"", "title = 2020-05-01")], r#"@@"#);
+    shows(
+        &[("epsilon = 8", "epsilon = 0.5")],
+        r#"
+world.toml:115:11: a decimal number where text or a whole number belongs
+    |
+115 | epsilon = 0.5
+    |           ^^^ expected text or a whole number such as "1"
+    = help: write it in quotes: "0.5"
+"#,
+    );
+    shows(
+        &[("survives = [\"update\"]", "survives = \"update\"")],
+        r#"
+world.toml:56:12: text where a list belongs
+   |
+56 | survives = "update"
+   |            ^^^^^^^^ expected a list
+"#,
+    );
+    shows(
+        &[("title = \"Every part of a scenario\"", "title = 2020-05-01")],
+        r#"
+world.toml:5:9: a date or time where text belongs
+  |
+5 | title = 2020-05-01
+  |         ^^^^^^^^^^ expected text
+"#,
+    );
 }
 
 #[test]
 fn number_out_of_range_names_the_range() {
-    shows(&[("long-days = 91", "long-days = 9000")], r#"@@"#);
+    shows(
+        &[("long-days = 91", "long-days = 9000")],
+        r#"
+world.toml:135:13: the number 9000 is out of range
+    |
+135 | long-days = 9000
+    |             ^^^^ expected 0 to 1000
+"#,
+    );
 }
 
 #[test]
 fn mistakes_of_shape_and_of_names_are_shown_together() {
-    shows(&[("declared = true", "declarde = true"), ("region = \"ru\"\nregistered", "region = \"rus\"\nregistered")], r#"@@"#);
+    shows(
+        &[("declared = true", "declarde = true"), ("region = \"ru\"\nregistered", "region = \"rus\"\nregistered")],
+        r#"
+world.toml:22:1: unknown key `declarde`
+   |
+22 | declarde = true
+   | ^^^^^^^^ expected `declared`
+   = help: did you mean `declared`?
+world.toml:27:10: unknown region `rus`
+   |
+27 | region = "rus"
+   |          ^^^^^ expected one of `ru`, `sg`
+   = help: did you mean `ru`?
+"#,
+    );
 }
 
 #[test]
 fn every_pipeline_with_a_wrong_body_is_shown() {
-    shows(&[("body = [\"json\", \"gzip\", \"base64\",", "body = [\"gzip\",")], r#"@@"#);
+    shows(
+        &[
+            ("body = [\"json\", \"gzip\", \"base64\",", "body = [\"gzip\","),
+            ("[policy.after]\n", "[policy.after]\npipeline = [{ name = \"n\", route = [], body = [] }]\n"),
+        ],
+        r#"
+world.toml:65:8: a body chain starts with gzip, which takes bytes
+   |
+65 | body = ["gzip", { form = { field = "data_list", with = { gzip = "1" }, crc = "crc" } }]
+   |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected one of json, json-lines, form-fields, protobuf, native first
+world.toml:77:51: a body chain has no step
+   |
+77 | pipeline = [{ name = "n", route = [], body = [] }]
+   |                                              ^^ expected one of json, json-lines, form-fields, protobuf, native first
+"#,
+    );
 }
 
 #[test]
 fn policy_and_query_are_judged_by_their_own_crates() {
-    shows(&[("default = \"off\"", "default = \"of\""), ("group-by = [\"event\"]", "group-by = [\"event\", \"event\"]")], r#"@@"#);
+    shows(
+        &[("default = \"off\"", "default = \"of\""), ("group-by = [\"event\"]", "group-by = [\"event\", \"event\"]")],
+        r#"
+world.toml:77:52: there is no position `of`
+   |
+77 | switch = { label = "Enhanced Incognito", default = "of", positions = [
+   |                                                    ^^^^
+   = help: did you mean `off`?
+world.toml:107:12: `event` stands twice
+    |
+107 | group-by = ["event", "event"]
+    |            ^^^^^^^^^^^^^^^^^^ expected each field once
+"#,
+    );
 }
 
 #[test]
 fn times_that_contradict_each_other_are_refused() {
-    shows(&[("2020-05-05T00:00:00Z\", percent", "2020-05-03T00:00:00Z\", percent"), ("until = \"2020-05-02T12", "until = \"2020-05-01T12"), ("at = \"2020-05-01T00:02:00Z\"", "at = \"2020-05-01T00:00:30Z\"")], r#"@@"#);
+    shows(
+        &[
+            ("2020-05-05T00:00:00Z\", percent", "2020-05-03T00:00:00Z\", percent"),
+            ("until = \"2020-05-02T12", "until = \"2020-05-01T12"),
+            ("at = \"2020-05-01T00:02:00Z\"", "at = \"2020-05-01T00:00:30Z\""),
+        ],
+        r#"
+world.toml:46:12: a stage outside the time of the world or before the release
+   |
+46 |     { at = "2020-05-03T00:00:00Z", percent = 100 },
+   |            ^^^^^^^^^^^^^^^^^^^^^^ expected 2020-05-04T00:00:00Z to 2020-05-08T00:00:00Z
+world.toml:46:12: stages are out of order
+   |
+46 |     { at = "2020-05-03T00:00:00Z", percent = 100 },
+   |            ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-04T00:00:00Z
+world.toml:139:12: the diary is out of order
+    |
+139 |     { at = "2020-05-01T00:00:30Z", session = 1, do = "close-session" },
+    |            ^^^^^^^^^^^^^^^^^^^^^^ expected 2020-05-01T00:01:00Z or later
+world.toml:150:9: the partition ends before it begins
+    |
+150 | until = "2020-05-01T12:00:00Z"
+    |         ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-02T00:00:00Z
+"#,
+    );
 }
 
 #[test]
 fn crowd_without_people_products_or_time_is_refused() {
-    shows(&[("weight = 3", "weight = 0"), ("weight = 1 }]", "weight = 0 }]"), ("mint = 1", "mint = 0"), ("search-percent = 25", "search-percent = 99")], r#"@@"#);
+    shows(
+        &[
+            ("weight = 3", "weight = 0"),
+            ("weight = 1 }]", "weight = 0 }]"),
+            ("mint = 1", "mint = 0"),
+            ("search-percent = 25", "search-percent = 99"),
+        ],
+        r#"
+world.toml:122:12: nobody uses any product
+    |
+122 | products = { mint = 0 }
+    |            ^^^^^^^^^^^^ expected a product with a weight above zero
+world.toml:123:11: nobody lives anywhere
+    |
+123 | country = [{ country = "IN", locale = "en-IN", weight = 0 }, { country = "RU", locale = "ru-RU", weight = 0 }]
+    |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected a country with a weight above zero
+world.toml:124:1: searches, downloads and screens are 112 percent of activities
+    |
+124 | habits = { search-percent = 99 }
+    | ^^^^^^ expected at most 100: what they leave are visits
+"#,
+    );
 }
 
 #[test]
 fn crowd_needs_a_version_to_start_with() {
-    shows(&[("released = \"2020-03-01T00:00:00Z\"", "released = \"2020-05-01T00:00:01Z\"")], r#"@@"#);
+    shows(
+        &[("released = \"2020-03-01T00:00:00Z\"", "released = \"2020-05-01T00:00:01Z\"")],
+        r#"
+world.toml:34:1: the crowd has no version of mint to start with
+   |
+34 | [[product.version]]
+   | ^^^^^^^^^^^^^^^^^^^ expected one released by 2020-05-01T00:00:00Z that needs no roll-out
+"#,
+    );
 }
 
 #[test]
 fn claims_need_a_laboratory() {
-    shows(&[("[[lab]]\nid = \"lab-1\"\nmodel = \"Redmi Note 8\"\ncountry = \"IN\"\nlocale = \"en-IN\"\nproducts = [\"mint\"]\n", "")], r#"@@"#);
+    shows(
+        &[(
+            "[[lab]]\nid = \"lab-1\"\nmodel = \"Redmi Note 8\"\ncountry = \"IN\"\nlocale = \"en-IN\"\nproducts = [\"mint\"]\n",
+            "",
+        )],
+        r#"
+world.toml:82:1: claims without a laboratory
+   |
+82 | [[claim]]
+   | ^^^^^^^^^ expected a [[lab]] device, on which the examiner can look into it
+"#,
+    );
 }
 
 #[test]
 fn other_format_is_all_that_is_said() {
-    shows(&[("format = 1", "format = 2"), ("declared = true", "declarde = true")], r#"@@"#);
+    shows(
+        &[("format = 1", "format = 2"), ("declared = true", "declarde = true")],
+        r#"
+world.toml:3:10: unknown format 2
+  |
+3 | format = 2
+  |          ^ expected 1, the only one so far
+"#,
+    );
 }

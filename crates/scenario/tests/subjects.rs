@@ -50,7 +50,10 @@ fn facts_show_the_switch_without_what_it_does() {
     let before = script.facts(&mint(), &version("3.4.0")).expect("there is such a version");
     assert!(before.asks_consent && before.switch.is_none());
     let after = script.facts(&mint(), &version("3.4.3")).expect("there is such a version");
-    assert_eq!(after.switch.map(|control| (control.label, control.default)), Some(("Enhanced Incognito".into(), "off".into())));
+    assert_eq!(
+        after.switch.map(|control| (control.label, control.default)),
+        Some(("Enhanced Incognito".into(), "off".into()))
+    );
     assert_eq!(script.facts(&mint(), &version("9")), None);
 }
 

@@ -39,8 +39,11 @@ fn block(page: &mut Page, played: &Played, (claim, judged, finding): (&ClaimId, 
     }
     let others = with_verdict(played, claim, Verdict::Broken).map(|judged| &judged.ruling.subject);
     let others: Vec<&Subject> = others.filter(|other| *other != subject).collect();
-    if !others.is_empty() {
-        row("also", &subjects(&others));
+    let judged = played.verdicts.iter().filter(|judged| judged.ruling.claim == *claim).count();
+    match others.len() {
+        0 => {}
+        many if many > 1 && many + 1 == judged => row("also", "every other subject"),
+        _ => row("also", &subjects(&others)),
     }
 }
 
@@ -106,8 +109,16 @@ fn verdict_line(page: &mut Page, claim: &ClaimId, verdict: Verdict) {
     page.line(2, &pieces);
 }
 
+/// `mint-browser 3.4.0 (absent), 3.4.3 (collect, suppress); mi-browser …`.
 fn subjects(subjects: &[&Subject]) -> String {
-    subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    let products = subjects.chunk_by(|a, b| a.product == b.product).map(|product| {
+        let versions = product.chunk_by(|a, b| a.version == b.version).map(|version| {
+            let states: Vec<String> = version.iter().map(|subject| subject.switch.to_string()).collect();
+            format!("{} ({})", version[0].version, states.join(", "))
+        });
+        format!("{} {}", product[0].product, versions.collect::<Vec<_>>().join(", "))
+    });
+    products.collect::<Vec<_>>().join("; ")
 }
 
 fn shortened(text: String) -> String {

@@ -52,14 +52,18 @@ fn timeline(page: &mut Page, moments: &[Moment]) {
         return;
     }
     page.heading("What happened");
-    let mut today = String::new();
+    let (mut today, mut now) = (String::new(), String::new());
     for moment in moments {
         let at = moment.at.to_string();
         let (day, rest) = at.split_once('T').unwrap_or((&at, ""));
         let minute = rest.get(..5).unwrap_or(rest);
-        let shown = if day == today { "" } else { day };
-        page.labelled(2, 17, Tone::Faint, &format!("{shown:<10}  {minute}"), &moment.text);
-        day.clone_into(&mut today);
+        let label = match (day == today, minute == now) {
+            (true, true) => String::new(),
+            (true, false) => format!("{:10}  {minute}", ""),
+            (false, _) => format!("{day}  {minute}"),
+        };
+        page.labelled(2, 17, Tone::Faint, &label, &moment.text);
+        (today, now) = (day.to_owned(), minute.to_owned());
     }
 }
 

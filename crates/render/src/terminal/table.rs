@@ -28,19 +28,21 @@ struct Column {
     cells: Vec<Vec<(Tone, String)>>,
 }
 
-/// How far apart things stand.
+/// How far apart things stand, and which names are folded at their hyphens.
 #[derive(Clone, Copy)]
 struct Spacing {
     fold_labels: bool,
+    fold_headings: bool,
     gap: usize,
     product_gap: usize,
 }
 
 /// From airy to tight: the first that needs the fewest bands is taken.
-const SPACINGS: [Spacing; 3] = [
-    Spacing { fold_labels: false, gap: 2, product_gap: 4 },
-    Spacing { fold_labels: false, gap: 1, product_gap: 2 },
-    Spacing { fold_labels: true, gap: 1, product_gap: 2 },
+const SPACINGS: [Spacing; 4] = [
+    Spacing { fold_labels: false, fold_headings: false, gap: 2, product_gap: 4 },
+    Spacing { fold_labels: false, fold_headings: false, gap: 1, product_gap: 2 },
+    Spacing { fold_labels: false, fold_headings: true, gap: 1, product_gap: 2 },
+    Spacing { fold_labels: true, fold_headings: true, gap: 1, product_gap: 2 },
 ];
 
 /// Writes the table of `played`.
@@ -64,26 +66,8 @@ impl Table {
         Self { labels: claims.iter().map(|claim| visible(claim.as_str())).collect(), columns }
     }
 
-    fn label_lines(&self, label: &str, spacing: Spacing) -> Vec<String> {
-        if !spacing.fold_labels {
-            return vec![label.to_owned()];
-        }
-        let width = self.label_width(spacing);
-        label.split_inclusive('-').fold(Vec::new(), |mut lines: Vec<String>, part| {
-            match lines.last_mut() {
-                Some(line) if display_width(line) + display_width(part) <= width => line.push_str(part),
-                _ => lines.push(part.to_owned()),
-            }
-            lines
-        })
-    }
-
     fn label_width(&self, spacing: Spacing) -> usize {
-        let parts = self
-            .labels
-            .iter()
-            .flat_map(|label| label.split_inclusive(if spacing.fold_labels { "-" } else { "\0" }).map(display_width));
-        parts.max().unwrap_or(0)
+        self.labels.iter().map(|label| width_min(label, spacing.fold_labels)).max().unwrap_or(0)
     }
 
     /// Which columns stand beside one another: products whole where they fit.
@@ -106,30 +90,39 @@ impl Table {
 
     fn band(&self, page: &mut Page, spacing: Spacing, columns: &[Column]) {
         let widths = widths(columns, spacing);
-        let label_width = self.label_width(spacing);
-        let label = |text: &str| (Tone::Strong, pad(text, label_width));
-        let header = |page: &mut Page, tone, same: fn(&Column, &Column) -> bool, text: fn(&Column) -> &str| {
-            let pieces = spans(columns, &widths, spacing, same)
-                .map(|(column, gap, width)| (tone, " ".repeat(gap) + &pad(text(column), width)));
-            page.line(INDENT, &std::iter::once(label("")).chain(pieces).collect::<Vec<_>>());
-        };
-        header(page, Tone::Strong, same_product, |column| &column.product);
-        header(page, Tone::Plain, same_version, |column| &column.version);
-        header(page, Tone::Faint, |_, _| false, |column| &column.switch);
+        self.heading(page, spacing, spans(columns, &widths, spacing, same_product), Tone::Strong, |column| {
+            &column.product
+        });
+        self.heading(page, spacing, spans(columns, &widths, spacing, same_version), Tone::Plain, |column| {
+            &column.version
+        });
+        self.heading(page, spacing, spans(columns, &widths, spacing, |_, _| false), Tone::Faint, |column| {
+            &column.switch
+        });
         self.rule(page, spacing, columns, &widths);
-        for (row, name) in self.labels.iter().enumerate() {
-            let names = self.label_lines(name, spacing);
-            let height = columns.iter().map(|column| column.cells[row].len()).max().unwrap_or(1).max(names.len());
-            for line in 0..height {
-                let mut pieces = vec![label(names.get(line).map_or("", String::as_str))];
-                for (column, gap, width) in spans(columns, &widths, spacing, |_, _| false) {
-                    let (tone, text) = column.cells[row].get(line).map_or((Tone::Plain, ""), |(t, s)| (*t, s));
-                    pieces.push((Tone::Plain, " ".repeat(gap)));
-                    pieces.push((tone, pad(text, width)));
-                }
-                page.line(INDENT, &pieces);
-            }
+        let label_width = self.label_width(spacing);
+        for (row, label) in self.labels.iter().enumerate() {
+            let names = folded(label, label_width).into_iter().map(|name| (Tone::Strong, name)).collect();
+            let cells = spans(columns, &widths, spacing, |_, _| false);
+            let cells = cells.map(|(column, gap, width)| Block { gap, width, lines: column.cells[row].clone() });
+            beside(page, std::iter::once(Block { gap: 0, width: label_width, lines: names }).chain(cells));
         }
+    }
+
+    fn heading<'a>(
+        &self,
+        page: &mut Page,
+        spacing: Spacing,
+        spans: impl Iterator<Item = (&'a Column, usize, usize)>,
+        tone: Tone,
+        text: fn(&Column) -> &str,
+    ) {
+        let label = Block { gap: 0, width: self.label_width(spacing), lines: Vec::new() };
+        let names = spans.map(|(column, gap, width)| {
+            let lines = folded(text(column), width).into_iter().map(|line| (tone, line)).collect();
+            Block { gap, width, lines }
+        });
+        beside(page, std::iter::once(label).chain(names));
     }
 
     fn rule(&self, page: &mut Page, spacing: Spacing, columns: &[Column], widths: &[usize]) {
@@ -137,6 +130,26 @@ impl Table {
         let pieces = spans.map(|(_, gap, width)| (Tone::Faint, " ".repeat(gap) + &"─".repeat(width)));
         let label = (Tone::Faint, "─".repeat(self.label_width(spacing)));
         page.line(INDENT, &std::iter::once(label).chain(pieces).collect::<Vec<_>>());
+    }
+}
+
+/// Lines of one place in the table.
+struct Block {
+    gap: usize,
+    width: usize,
+    lines: Vec<(Tone, String)>,
+}
+
+/// Writes `blocks` side by side.
+fn beside(page: &mut Page, blocks: impl Iterator<Item = Block>) {
+    let blocks: Vec<Block> = blocks.collect();
+    let height = blocks.iter().map(|block| block.lines.len()).max().unwrap_or(0);
+    for line in 0..height {
+        let pieces = blocks.iter().flat_map(|block| {
+            let (tone, text) = block.lines.get(line).map_or((Tone::Plain, ""), |(tone, text)| (*tone, text));
+            [(Tone::Plain, " ".repeat(block.gap)), (tone, pad(text, block.width))]
+        });
+        page.line(INDENT, &pieces.collect::<Vec<_>>());
     }
 }
 
@@ -229,7 +242,7 @@ fn widen(
     for span in columns.chunk_by(same) {
         let end = start + span.len();
         let has = widths[start..end].iter().sum::<usize>() + spacing.gap * (span.len() - 1);
-        widths[end - 1] += display_width(text(&span[0])).saturating_sub(has);
+        widths[end - 1] += width_min(text(&span[0]), spacing.fold_headings).saturating_sub(has);
         start = end;
     }
 }
@@ -255,6 +268,24 @@ fn spans<'a>(
 /// Width of the columns with the gaps before them.
 fn total(columns: &[Column], spacing: Spacing) -> usize {
     spans(columns, &widths(columns, spacing), spacing, same_product).map(|(_, gap, width)| gap + width).sum()
+}
+
+/// Columns that `name` takes at least, in one line or folded.
+fn width_min(name: &str, fold: bool) -> usize {
+    let parts = name.split_inclusive(|c| fold && c == '-').map(display_width);
+    parts.max().unwrap_or(0)
+}
+
+/// `name` in lines of at most `width` columns, where its hyphens allow it.
+fn folded(name: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in name.split_inclusive('-') {
+        match lines.last_mut() {
+            Some(line) if display_width(line) + display_width(part) <= width => line.push_str(part),
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
 }
 
 fn pad(text: &str, width: usize) -> String {

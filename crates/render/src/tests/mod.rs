@@ -68,6 +68,7 @@ fn small() -> Played {
             moment("2020-04-30T08:00:00Z", "A report says that browsing in incognito mode is collected."),
             moment("2020-05-04T01:30:00Z", "mint-browser 3.4.3 comes out."),
             moment("2020-05-04T12:00:00Z", "Half of the crowd is offered it."),
+            moment("2020-05-04T12:00:30Z", "The examiner takes it to a lab device."),
         ],
         verdicts: vec![
             judged("incognito-suppressed", &old, Broken, Some(Broken)),

@@ -96,6 +96,25 @@ fn product_with_too_many_versions_is_split_into_bands() {
 }
 
 #[test]
+fn subjects_with_the_same_fate_are_named_together() {
+    let mut played = large();
+    assert!(
+        story(&played, PLAIN).contains("also       mi-browser-pro before-12.1.4 (absent); mint-browser 3.4.0 (absent)")
+    );
+    for judged in &mut played.verdicts {
+        let broken = judged.ruling.claim.as_str() == "consent";
+        judged.ruling.verdict = if broken { model::Verdict::Broken } else { model::Verdict::Kept };
+        judged.ruling.findings = if broken { vec![super::finding(&["body"], "text")] } else { Vec::new() };
+    }
+    assert!(story(&played, PLAIN).contains("also       every other subject"));
+    played.verdicts.retain(|judged| judged.ruling.subject.product.as_str() == "mint-browser");
+    played.verdicts.retain(|judged| judged.ruling.claim.as_str() == "consent");
+    played.verdicts.push(judged("consent", &subject("other", "1", SwitchState::Absent), model::Verdict::Kept, None));
+    let text = story(&played, PLAIN);
+    assert!(text.contains("also       mint-browser 3.4.3 (collect, suppress)"), "{text}");
+}
+
+#[test]
 fn scenario_without_verdicts_still_has_a_story() {
     let played = crate::Played { verdicts: Vec::new(), claims: Vec::new(), timeline: Vec::new(), ..small() };
     assert!(story(&played, PLAIN).contains("glasshouse run small.toml --seed 7"));

@@ -14,7 +14,7 @@ pub struct Product {
     pub name: String,
     /// Versions, oldest first.
     #[serde(rename = "version")]
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 32))]
     pub versions: Vec<Release>,
 }
 

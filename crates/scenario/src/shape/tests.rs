@@ -35,7 +35,9 @@ fn walk<'a>(schema: &'a Json, see: &mut impl FnMut(&'a serde_json::Map<String, J
     see(rules);
     for (keyword, value) in rules {
         match (keyword.as_str(), value) {
-            ("$defs" | "properties" | "patternProperties", Json::Object(inner)) => inner.values().for_each(|s| walk(s, see)),
+            ("$defs" | "properties" | "patternProperties", Json::Object(inner)) => {
+                inner.values().for_each(|s| walk(s, see))
+            }
             ("anyOf" | "oneOf", Json::Array(inner)) => inner.iter().for_each(|s| walk(s, see)),
             ("items" | "additionalProperties", inner) => walk(inner, see),
             _ => {}
@@ -102,7 +104,10 @@ fn numbers_stay_within_their_bounds_and_their_format() {
 fn lists_stay_within_their_bounds() {
     let some = json!({ "type": "array", "items": { "type": "boolean" }, "minItems": 1, "maxItems": 2 });
     assert_eq!(told(&some, "x = []"), ["a list of 0 entries @4: expected 1 to 2 entries"]);
-    assert_eq!(told(&some, "x = [true, 5]"), ["a whole number where true or false belongs @11: expected true or false"]);
+    assert_eq!(
+        told(&some, "x = [true, 5]"),
+        ["a whole number where true or false belongs @11: expected true or false"]
+    );
 }
 
 #[test]
