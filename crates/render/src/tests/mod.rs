@@ -90,9 +90,11 @@ fn small() -> Played {
 /// Six claims about nine subjects, as large as the flagship.
 fn large() -> Played {
     let mut subjects = Vec::new();
-    for (product, old, new) in
-        [("mi-browser", "12.1.3", "12.1.4"), ("mi-browser-pro", "12.1.3", "12.1.4"), ("mint-browser", "3.4.0", "3.4.3")]
-    {
+    for (product, old, new) in [
+        ("mi-browser", "before-12.1.4", "12.1.4"),
+        ("mi-browser-pro", "before-12.1.4", "12.1.4"),
+        ("mint-browser", "3.4.0", "3.4.3"),
+    ] {
         subjects.push(subject(product, old, SwitchState::Absent));
         subjects.push(subject(product, new, SwitchState::Collect));
         subjects.push(subject(product, new, SwitchState::Suppress));
