@@ -40,7 +40,7 @@ impl From<usize> for Step {
 
 /// A way from the root to a value: `at!["endpoint", 0, "host"]`.
 macro_rules! at {
-    ($($step:expr),* $(,)?) => { vec![$($crate::document::Step::from($step)),*] };
+    ($($step:expr),* $(,)?) => { <Vec<$crate::document::Step>>::from([$($crate::document::Step::from($step)),*]) };
 }
 pub(crate) use at;
 

@@ -8,7 +8,7 @@ use world::{Network, Options, Played};
 
 /// A vendor whose policy is `policy`, given as TOML below `[policy.p]`.
 #[allow(dead_code, reason = "each test file is a crate of its own")]
-pub fn vendor(policy: &str, claims: &str) -> Script {
+pub(crate) fn vendor(policy: &str, claims: &str) -> Script {
     let text = format!(
         r#"
 format = 1
@@ -31,7 +31,7 @@ version = [{{ version = "1", released = "2020-04-01T00:00:00Z", policy = "p" }}]
 }
 
 /// The script in `text`, or a panic that shows what is wrong with it.
-pub fn parse(text: &str) -> Script {
+pub(crate) fn parse(text: &str) -> Script {
     match scenario::parse("test.toml", text) {
         Ok(script) => script,
         Err(mistakes) => panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
@@ -39,7 +39,7 @@ pub fn parse(text: &str) -> Script {
 }
 
 /// Plays `script` in process on so many threads.
-pub fn play(script: &Script, threads: usize) -> Played {
+pub(crate) fn play(script: &Script, threads: usize) -> Played {
     let threads = NonZeroUsize::new(threads).expect("at least one thread");
     let options = Options { seed: None, threads, network: Network::Glass };
     world::play(script, &options, &|_| ()).expect("the script plays to its end")
@@ -47,13 +47,13 @@ pub fn play(script: &Script, threads: usize) -> Played {
 
 /// The ruling about the claim named `claim`, where there is one subject.
 #[allow(dead_code, reason = "each test file is a crate of its own")]
-pub fn ruling<'a>(played: &'a Played, claim: &str) -> &'a Ruling {
+pub(crate) fn ruling<'a>(played: &'a Played, claim: &str) -> &'a Ruling {
     let judged = played.verdicts.iter().find(|judged| judged.ruling.claim.as_str() == claim);
     &judged.expect("a ruling about the claim").ruling
 }
 
 /// The verdict about the claim named `claim`, where there is one subject.
 #[allow(dead_code, reason = "each test file is a crate of its own")]
-pub fn verdict(played: &Played, claim: &str) -> Verdict {
+pub(crate) fn verdict(played: &Played, claim: &str) -> Verdict {
     ruling(played, claim).verdict
 }
