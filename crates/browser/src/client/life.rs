@@ -51,6 +51,9 @@ impl Browser {
 
     /// What an activity leaves behind once it was recorded.
     pub(super) fn leave(&mut self, entry: &Entry, out: &mut Vec<Output>) {
+        if let Activity::Restart | Activity::CrashApp | Activity::Update { .. } = &entry.activity {
+            self.sessions.forget_pages(Mode::Incognito);
+        }
         let Some(session) = entry.session else { return };
         match &entry.activity {
             Activity::CloseSession => {
@@ -161,7 +164,6 @@ impl Browser {
     /// The client ends and starts again.
     fn end(&mut self) {
         self.delayed.clear();
-        self.sessions.forget_pages(Mode::Incognito);
         self.ids.start();
         for (lane, line) in self.lanes.iter_mut().zip(&self.plan.lines) {
             lane.end(&line.pipeline, self.now);
@@ -172,6 +174,7 @@ impl Browser {
     fn reset(&mut self, event: Survival) -> &'static [Trigger] {
         self.end();
         self.sessions.forget_pages(Mode::Normal);
+        self.sessions.forget_pages(Mode::Incognito);
         self.lanes.iter_mut().for_each(Lane::forget);
         self.ids.reset(event, &self.plan.policy.identifiers);
         self.counts = super::moment::Counts::default();
