@@ -81,11 +81,13 @@ fn ruling(case: &CaseFile, claim: &Claim, conclusion: Conclusion) -> Ruling {
     Ruling { claim: claim.id.clone(), subject: case.subject.clone(), verdict, reason, findings, coverage }
 }
 
-/// Shortest path first, then the earliest; differences between twins last, for what is seen says more.
+/// What the tap saw before what servers held or published; then the shortest path, then the earliest. Differences
+/// between twins come last, for what is seen says more.
 fn order(finding: &Finding) -> impl Ord + '_ {
     let evidence = &finding.evidence;
     (
         finding.check == CheckName::Twin,
+        evidence.flow.is_none(),
         evidence.path.len(),
         evidence.at,
         evidence.device.as_ref(),
