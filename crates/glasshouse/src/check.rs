@@ -5,15 +5,7 @@ use crate::{Outcome, arguments::CheckArguments, diagnostics, output, sources};
 pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<Outcome> {
     match sources::load(&arguments.scenarios) {
         Ok(scenarios) => {
-            let lines = scenarios.iter().map(|scenario| {
-                let (name, script) = (&scenario.source.name, &scenario.script);
-                format!(
-                    "{name}: ok: {}, {} subjects, {} claims\n",
-                    script.name,
-                    script.subjects().len(),
-                    script.claims.len()
-                )
-            });
+            let lines = scenarios.iter().map(|scenario| format!("{}: ok\n", scenario.source.name));
             output::say(&lines.collect::<String>())?;
             Ok(Outcome::Held)
         }

@@ -7,7 +7,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnost
 use scenario::Diagnostic;
 
 use crate::{
-    output,
+    output::{self, harmless},
     sources::{Mistake, Source},
 };
 
@@ -27,17 +27,17 @@ fn text(mistake: &Mistake, colour: bool) -> String {
 }
 
 fn marked(source: &Source, diagnostic: &Diagnostic, colour: bool) -> String {
-    let label = (!diagnostic.label.is_empty()).then(|| diagnostic.label.clone());
-    let mut told = MietteDiagnostic::new(diagnostic.message.clone())
+    let label = (!diagnostic.label.is_empty()).then(|| harmless(&diagnostic.label));
+    let mut told = MietteDiagnostic::new(harmless(&diagnostic.message))
         .with_label(LabeledSpan::new_with_span(label, diagnostic.span.clone()));
-    told.help.clone_from(&diagnostic.help);
-    let report = Report::new(told).with_source_code(NamedSource::new(&source.name, source.text.clone()));
+    told.help = diagnostic.help.as_deref().map(harmless);
+    let report = Report::new(told).with_source_code(NamedSource::new(&source.name, harmless(&source.text)));
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut shown = String::new();
     let handler = GraphicalReportHandler::new_themed(theme).with_width(output::width(&io::stderr())).with_links(false);
     match handler.render_report(&mut shown, report.as_ref()) {
         Ok(()) => shown + "\n",
         // The marked form is a comfort; the plain form says the same.
-        Err(_) => format!("{diagnostic}\n"),
+        Err(_) => harmless(&format!("{diagnostic}\n")),
     }
 }

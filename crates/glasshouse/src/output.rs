@@ -32,6 +32,23 @@ pub(crate) fn complain(text: &str) {
     let _ = AutoStream::auto(io::stderr().lock()).write_all(text.as_bytes());
 }
 
+/// `text` with `?` for each byte of a character that could steer a terminal, so that places in it stay the same.
+pub(crate) fn harmless(text: &str) -> String {
+    let steers = |c: char| {
+        let turns_or_hides = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+        (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || turns_or_hides
+    };
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if steers(character) {
+            shown.extend(std::iter::repeat_n('?', character.len_utf8()));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// How the story is to look on standard output.
 pub(crate) fn look() -> Look {
     let stdout = io::stdout();
@@ -114,6 +131,13 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
         assert_eq!(root.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn text_cannot_steer_the_terminal_and_keeps_its_places() {
+        let text = "a\u{1b}[2J é\u{202e}b\u{85}\n\tc";
+        assert_eq!(harmless(text), "a?[2J é???b??\n\tc");
+        assert_eq!(harmless(text).len(), text.len());
     }
 
     #[cfg(unix)]

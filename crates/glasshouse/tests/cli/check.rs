@@ -45,6 +45,18 @@ fn text_that_is_no_utf8_is_a_mistake_and_no_panic() {
 }
 
 #[test]
+fn mistake_in_a_hostile_file_cannot_steer_the_terminal() {
+    for hostile in ["seed = 1 # \u{1b}[2J", "seed = 1 # \u{202e}\nsede = 1", "seed = 1\n\"se\\u001b[2J\\u202ede\" = 1"]
+    {
+        let (_folder, path) = quickstart(&[("seed = 1 ", hostile)]);
+        let output = glasshouse().arg("check").arg(path).env("CLICOLOR_FORCE", "1").output().unwrap();
+        assert_status(&output, 2);
+        let shown = stderr(&output);
+        assert!(shown.contains('?') && !shown.contains("\u{1b}[2J") && !shown.contains('\u{202e}'), "{shown}");
+    }
+}
+
+#[test]
 fn wrong_arguments_exit_with_2() {
     for arguments in [["--threads", "0"], ["--network", "mars"], ["--require", "broken"], ["check", "--quiet"]] {
         let output = glasshouse().args(arguments).output().unwrap();
