@@ -73,21 +73,22 @@ impl Drop for Process {
 pub(crate) struct Processes {
     running: Vec<Process>,
     scenario: NamedTempFile,
+    seed: String,
     runtime: tokio::runtime::Runtime,
 }
 
 impl Processes {
-    /// Nothing runs yet. `scenario_text` is what every service takes its configuration from.
+    /// Nothing runs yet. `scenario_text` and `seed` are what every service takes its configuration from.
     ///
     /// # Errors
     /// If there is no place for a temporary file, or no runtime.
-    pub(crate) fn new(scenario_text: &str) -> Result<Self, PlayError> {
+    pub(crate) fn new(scenario_text: &str, seed: u64) -> Result<Self, PlayError> {
         let failed = |error: std::io::Error| PlayError::Configuration(format!("live network: {error}"));
         let mut scenario = tempfile::Builder::new().suffix(".toml").tempfile().map_err(failed)?;
         scenario.write_all(scenario_text.as_bytes()).and_then(|()| scenario.flush()).map_err(failed)?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(failed)?;
-        Ok(Self { running: Vec::new(), scenario, runtime })
+        Ok(Self { running: Vec::new(), scenario, seed: seed.to_string(), runtime })
     }
 
     /// Starts `glasshouse serve ROLE …` and returns a channel to it.
@@ -100,11 +101,12 @@ impl Processes {
         let mut child = Command::new(program)
             .arg("serve")
             .args(role)
-            .args(["--listen", "127.0.0.1:0", "--clock", "scenario", "--scenario"])
+            .args(["--listen", "127.0.0.1:0", "--clock", "scenario", "--until-stdin-ends"])
+            .args(["--seed", &self.seed, "--scenario"])
             .arg(self.scenario.path())
             .env(DRIVER_VARIABLE, &secrets.driver_text)
             .env(WARRANT_VARIABLE, &secrets.warrant_text)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped()) // ends with this process, however that ends, and the service with it
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| failed(error.to_string()))?;

@@ -113,7 +113,7 @@ impl Servers {
         match network {
             Network::Glass => Self::here(setting, driver, secrets),
             Network::Live { program, scenario_text } => {
-                let mut processes = Processes::new(scenario_text)?;
+                let mut processes = Processes::new(scenario_text, setting.number)?;
                 let mut places = BTreeMap::new();
                 for region in &setting.script.regions {
                     let role = ["collector", "--region", region.id.as_str()];
