@@ -3,7 +3,7 @@
 //! A scenario is one TOML file. [`parse`] gives its [`Script`], or every mistake in it with place, expectation and
 //! nearest valid name. What a file may hold is said once, by the types of [`Script`]: the JSON Schema that editors
 //! complete from ([`schema`]) derives from them, and files are checked against that very schema. A file's first line
-//! can name it for editors that follow the `#:schema` directive: `#:schema ../scenario.schema.json`.
+//! can name it for editors that follow the `#:schema` directive: `#:schema ./scenario.schema.json`.
 //!
 //! ```
 //! let mistakes = scenario::parse("typo.toml", "format = 1\nnaem = 'typo'\n").unwrap_err();

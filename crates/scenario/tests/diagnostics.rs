@@ -310,7 +310,7 @@ world.toml:65:8: a body chain starts with gzip, which takes bytes
    |
 65 | body = ["gzip", { form = { field = "data_list", with = { gzip = "1" }, crc = "crc" } }]
    |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected one of json, json-lines, form-fields, protobuf, native first
-world.toml:77:51: a body chain has no step
+world.toml:77:46: a body chain has no step
    |
 77 | pipeline = [{ name = "n", route = [], body = [] }]
    |                                              ^^ expected one of json, json-lines, form-fields, protobuf, native first

@@ -104,11 +104,11 @@ fn agree(value: &Value) -> Result<(), TestCaseError> {
     let Ok(document) = Document::read(&text) else { panic!("{text} is TOML") };
     let mistakes = super::check(&SCHEMA, document.root());
     let json = serde_json::to_value(value).unwrap_or_else(|e| panic!("{e}"));
-    let typed = Script::deserialize(value.clone());
+    let typed = || Script::deserialize(value.clone());
     if mistakes.is_empty() {
         prop_assert!(VALIDATOR.is_valid(&json), "missed: {:?}", VALIDATOR.iter_errors(&json).next());
     } else {
-        prop_assert!(!VALIDATOR.is_valid(&json) || typed.is_err(), "false alarm: {mistakes:?}");
+        prop_assert!(!VALIDATOR.is_valid(&json) || typed().is_err(), "false alarm: {mistakes:?}");
     }
     Ok(())
 }
@@ -122,7 +122,8 @@ fn every_part() -> Value {
 #[test]
 fn checks_agree_with_the_schema_on_every_single_change() {
     let whole = every_part();
-    let changes = NAMES.map(Change::Rename).into_iter().chain(VALUES.map(Change::Replace)).chain([Change::Drop]);
+    let values = ["0", "0.5", "'x y'", "[]", "{}"];
+    let changes = values.map(Change::Replace).into_iter().chain([Change::Drop, Change::Rename("x y")]);
     for (at, change) in changes.flat_map(|change| (0..count(&whole)).map(move |at| (at, change.clone()))) {
         let mut value = whole.clone();
         apply(&mut value, at, &change);
