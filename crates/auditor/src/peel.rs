@@ -1,7 +1,7 @@
 //! Peel: a recursive, bounded decoder that finds what an encoded flow says, with the way that led to it.
 //!
 //! Every flow becomes a tree of views. The roots are what anyone sees of it: `host`, `path`, `query:<name>`,
-//! `header:<name>`, `dns` and `body`; below each view stand the views that the [decoders](decoders) make of it, so that
+//! `header:<name>`, `dns` and `body`; below each view stand the views that the `decoders` make of it, so that
 //! a body reads `body`, `form:data_list`, `base64`, `gzip`, `json:$[4].properties.url`. Decoders are tried on
 //! everything that they recognise; no declared type is believed. A false decoding (a word read as base64) costs a few
 //! bytes and is otherwise harmless.
