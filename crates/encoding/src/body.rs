@@ -118,7 +118,7 @@ impl Form {
     /// Most levels of nesting that [`Form::encode`] writes.
     pub const NESTING_MAX: usize = 16;
 
-    /// The body of an upload of `reports`. Only [`Step::Encrypt`] draws from `chance`: 12 bytes each.
+    /// The body of an upload of `reports`. Only [`crate::Step::Encrypt`] draws from `chance`: 12 bytes each.
     ///
     /// # Errors
     /// If a field's name is that of a part of the layout, or of an object that holds another field; or if it
