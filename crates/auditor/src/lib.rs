@@ -39,7 +39,8 @@ use exhibit::Exhibit;
 ///         id: "incognito-suppressed".parse()?, statement: "Incognito browsing is not collected.".into(), source: None,
 ///         promise: ClaimKind::IncognitoSuppressed, products: vec![],
 ///     }],
-///     regions: vec![], endpoints: vec![], examinations: vec![], releases: vec![],
+///     regions: vec![], endpoints: vec![], examinations: vec![], releases: vec![], declaration: None,
+///     inspection: None, samples: vec![],
 /// };
 /// let rulings = auditor::audit(&case)?;
 /// assert_eq!(rulings[0].verdict, Verdict::Unproven); // a verdict is earned

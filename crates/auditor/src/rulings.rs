@@ -34,7 +34,7 @@ pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim) 
 /// What the case file says without any examination.
 fn over_case(case: &CaseFile, promise: &ClaimKind) -> Conclusion {
     match promise {
-        ClaimKind::AggregatedAnonymous { smallest_group } => aggregated::check(case, *smallest_group),
+        ClaimKind::AggregatedAnonymous { smallest_group, .. } => aggregated::check(case, *smallest_group),
         ClaimKind::Lawful { jurisdictions } => {
             let mut conclusion = Conclusion::default();
             let of = if jurisdictions.is_empty() { "any jurisdiction".to_owned() } else { jurisdictions.join(", ") };

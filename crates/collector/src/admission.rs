@@ -108,6 +108,7 @@ impl Collector {
 
     fn count(&mut self, id: String, sorted: Sorted, places: &[Place], now: Timestamp) -> Receipt {
         self.counts.keys_too_long += self.windows.push(&sorted.timely, places);
+        let batch = id.clone();
         let receipt = Receipt {
             id,
             duplicate: false,
@@ -117,7 +118,8 @@ impl Collector {
         };
         if self.config.keep_raw {
             let region = &self.config.region;
-            let kept = sorted.timely.into_iter().map(|report| Holding { region: region.clone(), at: now, report });
+            let kept = sorted.timely.into_iter();
+            let kept = kept.map(|report| Holding { region: region.clone(), at: now, batch: batch.clone(), report });
             self.counts.holdings_dropped += self.raw.keep(kept, self.config.limits.holdings_max);
         }
         receipt

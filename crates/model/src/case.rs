@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Activity, Capture, Claim, Country, DeviceId, Endpoint, LabDeviceId, Mode, Position, ProductId, Region, RegionId,
-    Release, Report, SessionId, Subject, Timestamp, Version,
+    Activity, Capture, Claim, Country, Declaration, DeviceId, Endpoint, Inspection, LabDeviceId, Mode, Position,
+    ProductId, Region, RegionId, Release, Report, Samples, Served, SessionId, Subject, Timestamp, Version,
 };
 
 /// A device of the laboratory.
@@ -36,6 +36,8 @@ pub enum Arm {
     /// Other pages, words and files in incognito mode, at the same times (content twin). What is done in incognito at
     /// another position of the switch than the examined one stays as it is.
     Content,
+    /// More incognito activity at other times between (amount twin).
+    Amount,
     /// No incognito activity (presence twin), but for what is done at another position of the switch.
     Presence,
     /// The same diary on another device of the same model: what differs tells devices apart.
@@ -44,7 +46,7 @@ pub enum Arm {
 
 impl Arm {
     /// Every arm, in the order in which case files hold them.
-    pub const ALL: [Self; 5] = [Self::Main, Self::Repeat, Self::Content, Self::Presence, Self::Sibling];
+    pub const ALL: [Self; 6] = [Self::Main, Self::Repeat, Self::Content, Self::Amount, Self::Presence, Self::Sibling];
 
     /// The arm's name.
     #[must_use]
@@ -53,6 +55,7 @@ impl Arm {
             Self::Main => "main",
             Self::Repeat => "repeat",
             Self::Content => "content",
+            Self::Amount => "amount",
             Self::Presence => "presence",
             Self::Sibling => "sibling",
         }
@@ -211,6 +214,9 @@ pub struct Holding {
     pub region: RegionId,
     /// When it was stored.
     pub at: Timestamp,
+    /// The batch that it came with, as its idempotency key names it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub batch: String,
     /// What was held.
     pub report: Report,
 }
@@ -221,6 +227,9 @@ pub struct Holding {
 pub struct Record {
     /// The arm.
     pub arm: Arm,
+    /// Which run of the arm, from 0: clients that behave differently each time are run again and again.
+    #[serde(default)]
+    pub run: u32,
     /// The device, as captures name it.
     pub device: DeviceId,
     /// What was done.
@@ -230,6 +239,9 @@ pub struct Record {
     /// What the servers held, where they were inspected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdings: Option<Vec<Holding>>,
+    /// Orders that were served about the device after everything in the notebook, and what became of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub served: Vec<Served>,
 }
 
 /// The examination of one subject on one lab device.
@@ -268,4 +280,13 @@ pub struct CaseFile {
     pub examinations: Vec<Examination>,
     /// What was published.
     pub releases: Vec<Release>,
+    /// What the vendor says that it collects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declaration: Option<Declaration>,
+    /// What an inspection found beside raw reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection: Option<Inspection>,
+    /// Answers of noisy mechanisms over neighbouring crowds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Samples>,
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ClaimId, Country, Duration, ProductId, Version};
+use crate::{ClaimId, Country, Duration, ProductId, Ratio, Version};
 
 /// A promise that the vendor made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,7 +39,26 @@ pub enum ClaimKind {
     AggregatedAnonymous {
         /// Smallest number that may be published about a group without noise.
         smallest_group: u64,
+        /// Most pure epsilon that all releases together may spend about one device.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epsilon_max: Option<Ratio>,
     },
+    /// Every upload is counted once, however often it is sent.
+    CountedOnce,
+    /// Addresses of pages are sent for these sites alone.
+    UrlsOnlyOf {
+        /// Domains of the sites; what is below them counts as well.
+        hosts: Vec<String>,
+    },
+    /// Only the fields and hosts that the vendor declares are collected, and nothing else is logged.
+    Declared,
+    /// Nothing is kept for longer than this.
+    Retained {
+        /// Longest time from when something was collected.
+        longest: Duration,
+    },
+    /// What regulators order is done in time.
+    OrdersObeyed,
     /// No value links uploads over longer than `lifetime-max`, or over the given boundaries.
     Unlinkable {
         /// Boundaries that nothing may link across.
@@ -80,6 +99,8 @@ pub enum Boundary {
     Reinstall,
     /// Before and after logging in.
     LogIn,
+    /// Before and after the switch was put to suppression.
+    OptOut,
 }
 
 /// What a position of the switch promises to a reader of its label.

@@ -8,6 +8,7 @@ mod case;
 mod claim;
 mod flow;
 mod id;
+mod inspection;
 mod place;
 mod query;
 mod ratio;
@@ -25,6 +26,9 @@ pub use claim::{Boundary, Claim, ClaimKind, Position, Promise, Subject, SwitchSt
 pub use flow::{Capture, Channel, Flow, FlowId, Header, Reply, Upload};
 pub use id::{
     ClaimId, DeviceId, Host, IdError, LabDeviceId, ProductId, QueryId, RegionId, SessionId, UploadId, Version,
+};
+pub use inspection::{
+    Batch, Configuration, Declaration, DeclaredField, Inspection, LoggedRequest, Order, Ordered, Read, Samples, Served,
 };
 pub use place::{Country, CountryError, Endpoint, Region};
 pub use query::{Cell, GroupKey, Measure, Mechanism, Partial, Query, Release, Window, Withheld};

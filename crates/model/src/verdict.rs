@@ -34,33 +34,120 @@ impl fmt::Display for Verdict {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CheckName {
+    /// A flow costs more to decode than anything honest does.
+    Peel,
     /// A planted token turns up where it must not.
     Canary,
+    /// A digest of a planted token turns up where it must not.
+    Digest,
     /// Two worlds that differ only in incognito activity look different from outside.
     Twin,
     /// A value recurs where it must not.
     Linkage,
+    /// What is published about people without names tells them apart.
+    Uniqueness,
     /// The switch does not do what its label says.
     Switch,
-    /// Data goes where it must not.
-    Residency,
     /// Data is collected without consent.
     Consent,
-    /// What is called aggregated names individuals.
-    Aggregated,
+    /// Something is collected or kept that nobody declared.
+    Minimality,
+    /// Data goes to a host that nobody declared.
+    Endpoints,
+    /// Data goes where it must not.
+    Residency,
+    /// Data is read from where it must not be read.
+    Access,
+    /// Data is kept for longer than was promised.
+    Retention,
+    /// Data is still there after it was to be erased.
+    Erasure,
+    /// An order of a regulator was not obeyed.
+    Orders,
+    /// A group too small to hide in is published without noise.
+    SmallGroup,
+    /// An aggregate is computed over too few clients.
+    Batch,
+    /// Two releases give away a third that was not published.
+    Differencing,
+    /// The same answer is published again with other noise.
+    RepeatedNoise,
+    /// Clients of an attacker make a group large enough to be published.
+    Sybil,
+    /// An upload is counted more than once.
+    DoubleCount,
+    /// More privacy budget is spent than was promised.
+    Budget,
+    /// A mechanism gives away more than its epsilon.
+    Epsilon,
+    /// Parties do not apply the mechanism that they agreed on.
+    Configuration,
+}
+
+impl CheckName {
+    /// Every check, in the order in which tables show them.
+    pub const ALL: [Self; 24] = [
+        Self::Peel,
+        Self::Canary,
+        Self::Digest,
+        Self::Twin,
+        Self::Linkage,
+        Self::Uniqueness,
+        Self::Switch,
+        Self::Consent,
+        Self::Minimality,
+        Self::Endpoints,
+        Self::Residency,
+        Self::Access,
+        Self::Retention,
+        Self::Erasure,
+        Self::Orders,
+        Self::SmallGroup,
+        Self::Batch,
+        Self::Differencing,
+        Self::RepeatedNoise,
+        Self::Sybil,
+        Self::DoubleCount,
+        Self::Budget,
+        Self::Epsilon,
+        Self::Configuration,
+    ];
+
+    /// The name, as files and tables write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Peel => "peel",
+            Self::Canary => "canary",
+            Self::Digest => "digest",
+            Self::Twin => "twin",
+            Self::Linkage => "linkage",
+            Self::Uniqueness => "uniqueness",
+            Self::Switch => "switch",
+            Self::Consent => "consent",
+            Self::Minimality => "minimality",
+            Self::Endpoints => "endpoints",
+            Self::Residency => "residency",
+            Self::Access => "access",
+            Self::Retention => "retention",
+            Self::Erasure => "erasure",
+            Self::Orders => "orders",
+            Self::SmallGroup => "small-group",
+            Self::Batch => "batch",
+            Self::Differencing => "differencing",
+            Self::RepeatedNoise => "repeated-noise",
+            Self::Sybil => "sybil",
+            Self::DoubleCount => "double-count",
+            Self::Budget => "budget",
+            Self::Epsilon => "epsilon",
+            Self::Configuration => "configuration",
+        }
+    }
 }
 
 impl fmt::Display for CheckName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Canary => "canary",
-            Self::Twin => "twin",
-            Self::Linkage => "linkage",
-            Self::Switch => "switch",
-            Self::Residency => "residency",
-            Self::Consent => "consent",
-            Self::Aggregated => "aggregated",
-        })
+        f.pad(self.name())
     }
 }
 

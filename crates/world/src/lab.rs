@@ -37,7 +37,7 @@ pub(crate) fn tasks(setting: &Setting<'_>) -> Vec<Task> {
         let fits = |device: &&LabDevice| device.products.is_empty() || device.products.contains(&subject.product);
         for device in setting.script.lab.iter().filter(fits) {
             let task = |arm| Task { subject: subject.clone(), device: device.clone(), arm };
-            tasks.extend(Arm::ALL.map(task));
+            tasks.extend(Arm::ALL.into_iter().filter(|arm| *arm != Arm::Amount).map(task));
         }
     }
     tasks
@@ -58,7 +58,8 @@ pub(crate) fn play(setting: &Setting<'_>, servers: &Servers, task: &Task) -> Res
     let holdings = left.links.inspect(planned.ends)?;
     let capture = left.captures.pop().ok_or_else(|| PlayError::Tap("a lab device without a tap".to_owned()))?;
     let notebook = performed(planned);
-    let record = Record { arm: task.arm, device, notebook, capture, holdings: Some(holdings) };
+    let record =
+        Record { arm: task.arm, run: 0, device, notebook, capture, holdings: Some(holdings), served: Vec::new() };
     Ok(Played { record, log: left.log, tallies: left.tallies })
 }
 

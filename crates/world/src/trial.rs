@@ -32,6 +32,9 @@ pub(crate) fn cases(
             endpoints: script.endpoints.clone(),
             examinations: Vec::new(),
             releases: releases.to_vec(),
+            declaration: None,
+            inspection: None,
+            samples: Vec::new(),
         })
     };
     let mut cases: Vec<CaseFile> = script.subjects().into_iter().map(empty).collect::<Result<_, PlayError>>()?;

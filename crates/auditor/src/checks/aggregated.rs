@@ -22,7 +22,7 @@ pub(crate) fn check(case: &CaseFile, smallest_group: u64) -> Conclusion {
             release.query,
             words::count(value, what)
         );
-        conclusion.convict(CheckName::Aggregated, summary, evidence(release, cell));
+        conclusion.convict(CheckName::SmallGroup, summary, evidence(release, cell));
     }
     conclusion
 }

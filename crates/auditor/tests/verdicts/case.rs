@@ -83,7 +83,7 @@ pub fn case_of(client: Client, setting: &Setting, change: impl Fn(&mut Notebook)
         notebook.entries.iter_mut().for_each(|entry| entry.outcome = Outcome::Done);
         let device = if arm == Arm::Sibling { "lab-1-sibling" } else { "lab-1" };
         let capture = client.play(&notebook, device, room);
-        Record { arm, device: name(device), notebook, capture, holdings: Some(Vec::new()) }
+        Record { arm, run: 0, device: name(device), notebook, capture, holdings: Some(Vec::new()), served: Vec::new() }
     });
     let exam = Examination {
         subject: request.subject.clone(),
@@ -101,6 +101,9 @@ pub fn case_of(client: Client, setting: &Setting, change: impl Fn(&mut Notebook)
         endpoints: vec![endpoint("in.stats.example", "in"), endpoint("sg.stats.example", "sg")],
         examinations: vec![exam],
         releases: vec![release(Mechanism::Threshold { devices_min: 20 }, 20)],
+        declaration: None,
+        inspection: None,
+        samples: Vec::new(),
     }
 }
 
@@ -116,7 +119,7 @@ fn claims() -> Vec<Claim> {
     vec![
         claim("incognito", ClaimKind::IncognitoSuppressed),
         claim("switch", ClaimKind::SwitchHonored),
-        claim("aggregated", ClaimKind::AggregatedAnonymous { smallest_group: 5 }),
+        claim("aggregated", ClaimKind::AggregatedAnonymous { smallest_group: 5, epsilon_max: None }),
         claim("unlinkable", ClaimKind::Unlinkable { across, lifetime_max: Some(Duration::DAY) }),
         claim("local", ClaimKind::RegionLocal { within: Default::default() }),
         claim("consent", ClaimKind::Consent),

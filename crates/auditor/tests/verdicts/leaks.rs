@@ -216,7 +216,12 @@ fn what_servers_hold_convicts_although_no_decoder_sees_it_leave() {
     let token = entry.expect("a canary").canaries[0].token.clone();
     let fields = [("url".to_owned(), model::Value::from(format!("https://{token}.example/")))].into_iter().collect();
     let report = model::Report { event: "page".to_owned(), time: name("2020-05-01T10:01:00Z"), device: None, fields };
-    main.holdings = Some(vec![model::Holding { region: name("in"), at: name("2020-05-01T10:02:00Z"), report }]);
+    main.holdings = Some(vec![model::Holding {
+        region: name("in"),
+        at: name("2020-05-01T10:02:00Z"),
+        batch: String::new(),
+        report,
+    }]);
     let finding = &ruling(&case, "incognito").findings[0];
     assert_eq!(finding.evidence.path, ["holdings:in", "url"]);
     assert_eq!(finding.evidence.flow, None);

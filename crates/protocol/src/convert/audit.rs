@@ -5,17 +5,6 @@ use model::{CheckName, FlowId, SwitchState, Timestamp, Verdict};
 use super::{ConvertError, each, name, required};
 use crate::v1;
 
-/// Checks by the names that they have on the wire, which are those of files and tables.
-pub(super) const CHECKS: [CheckName; 7] = [
-    CheckName::Canary,
-    CheckName::Twin,
-    CheckName::Linkage,
-    CheckName::Switch,
-    CheckName::Residency,
-    CheckName::Consent,
-    CheckName::Aggregated,
-];
-
 impl From<model::Subject> for v1::Subject {
     fn from(subject: model::Subject) -> Self {
         let state = match subject.switch {
@@ -87,7 +76,7 @@ impl TryFrom<v1::Finding> for model::Finding {
     type Error = ConvertError;
 
     fn try_from(finding: v1::Finding) -> Result<Self, ConvertError> {
-        let known = CHECKS.into_iter().find(|check| check.to_string() == finding.check);
+        let known = CheckName::ALL.into_iter().find(|check| check.name() == finding.check);
         Ok(Self {
             check: known.ok_or_else(|| ConvertError::new("check", format!("no check is named `{}`", finding.check)))?,
             summary: finding.summary,

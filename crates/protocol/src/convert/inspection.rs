@@ -7,7 +7,12 @@ use crate::v1;
 
 impl From<model::Holding> for v1::Holding {
     fn from(holding: model::Holding) -> Self {
-        Self { region: holding.region.into(), at_ms: holding.at.as_millis(), report: Some(holding.report.into()) }
+        Self {
+            region: holding.region.into(),
+            at_ms: holding.at.as_millis(),
+            report: Some(holding.report.into()),
+            batch: holding.batch,
+        }
     }
 }
 
@@ -19,6 +24,7 @@ impl TryFrom<v1::Holding> for model::Holding {
             region: name(holding.region, "region")?,
             at: Timestamp::from_millis(holding.at_ms),
             report: required(holding.report, "report")?,
+            batch: holding.batch,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{ActivityKind, Boundary, Mode, Timestamp};
+use model::{Activity, Boundary, Mode, SwitchState, Timestamp};
 
 use crate::{
     conclusion::Conclusion,
@@ -10,18 +10,27 @@ use crate::{
 };
 
 /// Every boundary, in the order in which findings name them.
-const ALL: [Boundary; 6] =
-    [Boundary::Uploads, Boundary::Sessions, Boundary::Modes, Boundary::LogIn, Boundary::ClearData, Boundary::Reinstall];
+const ALL: [Boundary; 7] = [
+    Boundary::Uploads,
+    Boundary::Sessions,
+    Boundary::Modes,
+    Boundary::LogIn,
+    Boundary::OptOut,
+    Boundary::ClearData,
+    Boundary::Reinstall,
+];
 
-/// When the device was reset or logged in.
+/// When each boundary in time was crossed.
 #[derive(Debug)]
-pub(super) struct Turns(BTreeMap<ActivityKind, Vec<Timestamp>>);
+pub(super) struct Turns(BTreeMap<Boundary, Vec<Timestamp>>);
 
 impl Turns {
     pub(super) fn of(exhibit: &Exhibit<'_>) -> Self {
         let mut turns: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (_, entry) in exhibit.done() {
-            turns.entry(entry.activity.kind()).or_default().push(entry.at);
+        for (index, entry) in exhibit.done() {
+            if let Some(boundary) = turn(exhibit, index) {
+                turns.entry(boundary).or_default().push(entry.at);
+            }
         }
         Self(turns)
     }
@@ -37,8 +46,8 @@ impl Turns {
                 sessions.any(|session| Some(session) != first)
             }
             Boundary::Modes => both(|mode| lines().any(|line| line.mode == Some(mode))),
-            Boundary::LogIn | Boundary::ClearData | Boundary::Reinstall => {
-                turn(boundary).is_some_and(|kind| self.inside(kind, trace.span))
+            Boundary::LogIn | Boundary::OptOut | Boundary::ClearData | Boundary::Reinstall => {
+                self.inside(boundary, trace.span)
             }
         }
     }
@@ -48,9 +57,9 @@ impl Turns {
         ALL.into_iter().filter(|&boundary| self.crossed(exhibit, trace, boundary)).collect()
     }
 
-    /// Whether the activity happened strictly inside the span.
-    fn inside(&self, kind: ActivityKind, span: (Timestamp, Timestamp)) -> bool {
-        let times = self.0.get(&kind).map_or(&[][..], Vec::as_slice);
+    /// Whether the boundary was crossed strictly inside the span.
+    fn inside(&self, boundary: Boundary, span: (Timestamp, Timestamp)) -> bool {
+        let times = self.0.get(&boundary).map_or(&[][..], Vec::as_slice);
         times.get(times.partition_point(|at| *at <= span.0)).is_some_and(|at| *at < span.1)
     }
 }
@@ -65,9 +74,9 @@ pub(super) fn require(exhibit: &Exhibit<'_>, boundary: Boundary, conclusion: &mu
             planted().any(|entry| entry.session.is_some() && entry.session != first)
         }
         Boundary::Modes => both(|mode| planted().any(|line| line.mode == Some(mode))),
-        Boundary::LogIn | Boundary::ClearData | Boundary::Reinstall => {
+        Boundary::LogIn | Boundary::OptOut | Boundary::ClearData | Boundary::Reinstall => {
             let span = planted().next().zip(planted().last()).map(|(first, last)| (first.at, last.at));
-            turn(boundary).zip(span).is_some_and(|(kind, span)| Turns::of(exhibit).inside(kind, span))
+            span.is_some_and(|span| Turns::of(exhibit).inside(boundary, span))
         }
     };
     if crossed {
@@ -84,18 +93,22 @@ pub(super) const fn name(boundary: Boundary) -> &'static str {
         Boundary::Sessions => "sessions",
         Boundary::Modes => "modes",
         Boundary::LogIn => "logging in",
+        Boundary::OptOut => "switching collection off",
         Boundary::ClearData => "clearing the data",
         Boundary::Reinstall => "a new installation",
     }
 }
 
-/// The activity that is the boundary, for boundaries in time.
-const fn turn(boundary: Boundary) -> Option<ActivityKind> {
-    match boundary {
-        Boundary::LogIn => Some(ActivityKind::LogIn),
-        Boundary::ClearData => Some(ActivityKind::ClearData),
-        Boundary::Reinstall => Some(ActivityKind::Reinstall),
-        Boundary::Uploads | Boundary::Sessions | Boundary::Modes => None,
+/// The boundary in time that line `index` is.
+fn turn(exhibit: &Exhibit<'_>, index: usize) -> Option<Boundary> {
+    match exhibit.main.notebook.entries[index].activity {
+        Activity::LogIn { .. } => Some(Boundary::LogIn),
+        Activity::ClearData => Some(Boundary::ClearData),
+        Activity::Reinstall => Some(Boundary::Reinstall),
+        Activity::FlipSwitch { .. } if exhibit.timeline.during(index).state() == SwitchState::Suppress => {
+            Some(Boundary::OptOut)
+        }
+        _ => None,
     }
 }
 

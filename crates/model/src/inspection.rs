@@ -1,0 +1,167 @@
+//! What a vendor declares, what regulators order, and what an inspection with a warrant finds on the servers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Country, Duration, Host, Mode, QueryId, Ratio, RegionId, Timestamp, Window};
+
+/// What the vendor says that it collects. Hosts are declared on [`crate::Endpoint`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Declaration {
+    /// Fields of reports.
+    #[serde(rename = "field", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    pub fields: Vec<DeclaredField>,
+    /// What servers note about a request beside its reports, such as `time` or `address`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub logged: Vec<String>,
+}
+
+/// A field that the vendor says it collects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DeclaredField {
+    /// Name of the field as it stands in a body; dots are levels of nesting.
+    pub name: String,
+    /// What it is for, in the vendor's words.
+    pub purpose: String,
+    /// Modes in which it is said to be collected; empty for both.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modes: Vec<Mode>,
+}
+
+/// What a regulator orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Order {
+    /// Who orders it.
+    pub authority: String,
+    /// What must be done.
+    pub what: Ordered,
+    /// How long the vendor has.
+    pub within: Duration,
+    /// Where the fact is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// What must be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ordered {
+    /// Nothing more may be collected from the device.
+    Stop,
+    /// What is held about the device must go.
+    Erase,
+    /// What is held about the device must be handed over.
+    Report,
+}
+
+/// An order as it was served on one device, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Served {
+    /// The order.
+    pub order: Order,
+    /// When it was served.
+    pub at: Timestamp,
+    /// What the servers held about the device when it was served.
+    pub before: Vec<crate::Holding>,
+    /// What they held once the time was up.
+    pub after: Vec<crate::Holding>,
+    /// For an order to report: what was handed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported: Vec<crate::Holding>,
+}
+
+/// What an inspection with a warrant finds beside raw reports.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Inspection {
+    /// Who read what, from where.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<Read>,
+    /// What servers noted about requests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<LoggedRequest>,
+    /// What each release was computed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<Batch>,
+    /// Which task each party was configured with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub configurations: Vec<Configuration>,
+}
+
+/// One line of a region's access log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Read {
+    /// When.
+    pub at: Timestamp,
+    /// Region whose data was read.
+    pub region: RegionId,
+    /// Country from which it was read.
+    pub from: Country,
+    /// Who read it, as the log says.
+    pub reader: String,
+}
+
+/// One line of a server's or a proxy's request log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LoggedRequest {
+    /// When the request came.
+    pub at: Timestamp,
+    /// Region that logged it.
+    pub region: RegionId,
+    /// Host that it went to.
+    pub host: Host,
+    /// What was noted beside: name and value, such as `address`.
+    pub noted: Vec<(String, String)>,
+}
+
+/// What one release was computed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Batch {
+    /// The query.
+    pub query: QueryId,
+    /// The window.
+    pub window: Window,
+    /// Regions whose reports are inside, sorted.
+    pub regions: Vec<RegionId>,
+    /// The group.
+    pub group: crate::GroupKey,
+    /// Reports that were counted.
+    pub reports: u64,
+    /// Distinct devices among them, added up over regions.
+    pub devices: u64,
+}
+
+/// The digest of the task that one party says it carries out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Configuration {
+    /// The party, such as `region sg` or `aggregator`.
+    pub party: String,
+    /// The query.
+    pub query: QueryId,
+    /// SHA-256 of the query as the party was configured with it, hexadecimal.
+    pub digest: String,
+}
+
+/// What one mechanism answered over two neighbouring crowds, run again and again with fresh noise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Samples {
+    /// The query.
+    pub query: QueryId,
+    /// Pure epsilon that is claimed for one release.
+    pub epsilon: Ratio,
+    /// Distinct answers over the crowd with one device more: value and how often it came, sorted by value.
+    pub with: Vec<(i64, u64)>,
+    /// Distinct answers over the crowd without it.
+    pub without: Vec<(i64, u64)>,
+}
