@@ -92,6 +92,9 @@ pub struct Inspection {
     /// Which task each party was configured with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub configurations: Vec<Configuration>,
+    /// Devices of the examiner among those that the releases are about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub injections: Vec<Injection>,
 }
 
 /// One line of a region's access log.
@@ -153,6 +156,8 @@ pub struct Configuration {
 }
 
 /// What one mechanism answered over two neighbouring crowds, run again and again with fresh noise.
+///
+/// An answer is one whole number computed from all that was published, the same way for every run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Samples {
@@ -160,8 +165,32 @@ pub struct Samples {
     pub query: QueryId,
     /// Pure epsilon that is claimed for one release.
     pub epsilon: Ratio,
+    /// Runs from which an attacker may learn what to look for.
+    pub choosing: Runs,
+    /// Later runs, on which that is tried.
+    pub testing: Runs,
+}
+
+/// Answers over two crowds that differ by one device.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Runs {
     /// Distinct answers over the crowd with one device more: value and how often it came, sorted by value.
     pub with: Vec<(i64, u64)>,
     /// Distinct answers over the crowd without it.
     pub without: Vec<(i64, u64)>,
+}
+
+/// Devices of the examiner that reported among the crowd, so that the answer about them is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Injection {
+    /// What stands in their reports, such as the model of the devices.
+    pub value: String,
+    /// Devices that an attacker would control.
+    pub devices: u64,
+    /// One more device like them, of somebody whom an attacker would want to know about.
+    pub victims: u64,
+    /// When they did what they did.
+    pub at: Timestamp,
 }

@@ -28,7 +28,8 @@ pub use id::{
     ClaimId, DeviceId, Host, IdError, LabDeviceId, ProductId, QueryId, RegionId, SessionId, UploadId, Version,
 };
 pub use inspection::{
-    Batch, Configuration, Declaration, DeclaredField, Inspection, LoggedRequest, Order, Ordered, Read, Samples, Served,
+    Batch, Configuration, Declaration, DeclaredField, Injection, Inspection, LoggedRequest, Order, Ordered, Read, Runs,
+    Samples, Served,
 };
 pub use place::{Country, CountryError, Endpoint, Region};
 pub use query::{Cell, GroupKey, Measure, Mechanism, Partial, Query, Release, Window, Withheld};

@@ -187,6 +187,9 @@ pub struct Release {
     pub window: Window,
     /// Regions whose reports are inside, sorted.
     pub regions: Vec<RegionId>,
+    /// Events that were counted, as the query names them; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
     /// Names of the group fields, in the order of each cell's `group`.
     pub group_by: Vec<String>,
     /// What was computed.

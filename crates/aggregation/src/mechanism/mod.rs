@@ -98,6 +98,7 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
         query: query.id.clone(),
         window: partial.window,
         regions: partial.regions.clone(),
+        events: query.events.clone(),
         group_by: query.group_by.clone(),
         measure: query.measure.clone(),
         mechanism: query.mechanism.clone(),

@@ -141,6 +141,7 @@ pub fn release(mechanism: Mechanism, value: i64) -> Release {
         query: name("visits"),
         window: Window::holding(name("2020-05-01T10:00:00Z"), Duration::DAY),
         regions: vec![name("in")],
+        events: Vec::new(),
         group_by: vec!["country".to_owned(), "model".to_owned()],
         measure: Measure::Devices,
         mechanism,

@@ -84,12 +84,13 @@ fn release() -> impl Strategy<Value = Release> {
     ];
     let reason = prop_oneof![Just(Withheld::BelowThreshold), Just(Withheld::UnknownKey), Just(Withheld::Budget)];
     let cells = vec((vec(any::<String>(), 2), any::<i64>()).prop_map(|(group, value)| Cell { group, value }), 0..5);
-    let shape = (id(), window(), vec(id(), 0..3), vec(any::<String>(), 2));
+    let shape = (id(), window(), vec(id(), 0..3), vec(any::<String>(), 0..3), vec(any::<String>(), 2));
     (shape, measure, mechanism(), cells, vec((reason, any::<u64>()), 0..3)).prop_map(
-        |((query, window, regions, group_by), measure, mechanism, cells, withheld)| Release {
+        |((query, window, regions, events, group_by), measure, mechanism, cells, withheld)| Release {
             query,
             window,
             regions,
+            events,
             group_by,
             measure,
             mechanism,
