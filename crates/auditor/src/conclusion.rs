@@ -98,11 +98,16 @@ impl Conclusion {
         }
     }
 
-    /// Demands that a line that `fits` was done in each phase, and what makes the phase what it is.
+    /// Demands that a line that `fits` was done in each phase, and what makes the phase what it is. A phase whose turn
+    /// the client does not have cannot be gone through, and nothing is missing without it.
     pub(crate) fn require_phases(&mut self, exhibit: &Exhibit<'_>, phases: &[Phase], fits: impl Fn(usize) -> bool) {
         for &phase in phases {
             let mut done = exhibit.done().filter(|(_, entry)| entry.phase == phase);
             let turn = turn(phase);
+            if let Some(kind) = turn.filter(|kind| lacks_activity(exhibit, phase, *kind)) {
+                self.exercised(format!("no {}: the client has none", kind.words()));
+                continue;
+            }
             let turned = turn.is_none_or(|kind| done.clone().any(|(_, entry)| entry.activity.kind() == kind));
             if !turned || !done.any(|(index, entry)| fits(index) && !entry.canaries.is_empty()) {
                 self.lacks(format!("{} was not exercised", words::phase(phase)));
@@ -152,6 +157,13 @@ const fn turn(phase: Phase) -> Option<ActivityKind> {
         Phase::Update => Some(ActivityKind::Update),
         Phase::FirstUse | Phase::Use | Phase::Idle | Phase::Long | Phase::Scenario => None,
     }
+}
+
+/// Whether the client was asked for the activity in this phase and never had it.
+fn lacks_activity(exhibit: &Exhibit<'_>, phase: Phase, kind: ActivityKind) -> bool {
+    let entries = exhibit.main.notebook.entries.iter();
+    let mut asked = entries.filter(|entry| entry.phase == phase && entry.activity.kind() == kind).peekable();
+    asked.peek().is_some() && asked.all(|entry| entry.outcome == Outcome::Unsupported)
 }
 
 /// A number of things as coverage counts them.

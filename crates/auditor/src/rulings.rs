@@ -28,7 +28,23 @@ pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim) 
             None => conclusion.lacks(format!("the main arm was not played on {device}")),
         }
     }
-    ruling(case, claim, conclusion)
+    let faults = if needs_examination(&claim.promise) { faults(case) } else { Vec::new() };
+    ruling(case, claim, conclusion, &faults)
+}
+
+/// Why ledgers are not whole: then nothing that they do not show is proven, whatever the checks say.
+fn faults(case: &CaseFile) -> Vec<String> {
+    let mut faults = Vec::new();
+    for exam in &case.examinations {
+        for record in &exam.records {
+            let told = record
+                .faults
+                .iter()
+                .map(|fault| format!("in the {} arm on {}, {fault}", record.arm.name(), exam.device.id));
+            faults.extend(told);
+        }
+    }
+    faults
 }
 
 /// What the case file says without any examination.
@@ -67,14 +83,14 @@ fn on_device(exhibit: &Exhibit<'_>, promise: &ClaimKind) -> Conclusion {
     }
 }
 
-fn ruling(case: &CaseFile, claim: &Claim, conclusion: Conclusion) -> Ruling {
-    let verdict = match (conclusion.findings.is_empty(), conclusion.missing.is_empty()) {
+fn ruling(case: &CaseFile, claim: &Claim, conclusion: Conclusion, faults: &[String]) -> Ruling {
+    let verdict = match (conclusion.findings.is_empty(), faults.is_empty() && conclusion.missing.is_empty()) {
         (false, _) => Verdict::Broken,
         (true, true) => Verdict::Kept,
         (true, false) => Verdict::Unproven,
     };
     let coverage = conclusion.coverage();
-    let reason = (verdict == Verdict::Unproven).then(|| reason(&conclusion));
+    let reason = (verdict == Verdict::Unproven).then(|| reason(faults, &conclusion));
     let mut findings = conclusion.findings;
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings.truncate(FINDINGS_MAX);
@@ -96,9 +112,11 @@ fn order(finding: &Finding) -> impl Ord + '_ {
     )
 }
 
-fn reason(conclusion: &Conclusion) -> String {
-    let mut named: Vec<String> = conclusion.missing.iter().take(REASONS_MAX).cloned().collect();
-    let more = conclusion.missing.len().saturating_sub(REASONS_MAX);
+/// What is missing, faults of the ledgers first: the rest mostly follows from them.
+fn reason(faults: &[String], conclusion: &Conclusion) -> String {
+    let all = || faults.iter().chain(&conclusion.missing);
+    let mut named: Vec<String> = all().take(REASONS_MAX).cloned().collect();
+    let more = all().count().saturating_sub(REASONS_MAX);
     if more > 0 {
         named.push(format!("and {more} more"));
     }

@@ -242,6 +242,9 @@ pub struct Record {
     /// Orders that were served about the device after everything in the notebook, and what became of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub served: Vec<Served>,
+    /// Why the ledgers are not whole, in words: what the tap could not record, what ended the arm early.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
 }
 
 /// The examination of one subject on one lab device.

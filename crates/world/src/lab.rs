@@ -58,8 +58,16 @@ pub(crate) fn play(setting: &Setting<'_>, servers: &Servers, task: &Task) -> Res
     let holdings = left.links.inspect(planned.ends)?;
     let capture = left.captures.pop().ok_or_else(|| PlayError::Tap("a lab device without a tap".to_owned()))?;
     let notebook = performed(planned);
-    let record =
-        Record { arm: task.arm, run: 0, device, notebook, capture, holdings: Some(holdings), served: Vec::new() };
+    let record = Record {
+        arm: task.arm,
+        run: 0,
+        device,
+        notebook,
+        capture,
+        holdings: Some(holdings),
+        served: Vec::new(),
+        faults: Vec::new(),
+    };
     Ok(Played { record, log: left.log, tallies: left.tallies })
 }
 

@@ -83,7 +83,16 @@ pub fn case_of(client: Client, setting: &Setting, change: impl Fn(&mut Notebook)
         notebook.entries.iter_mut().for_each(|entry| entry.outcome = Outcome::Done);
         let device = if arm == Arm::Sibling { "lab-1-sibling" } else { "lab-1" };
         let capture = client.play(&notebook, device, room);
-        Record { arm, run: 0, device: name(device), notebook, capture, holdings: Some(Vec::new()), served: Vec::new() }
+        Record {
+            arm,
+            run: 0,
+            device: name(device),
+            notebook,
+            capture,
+            holdings: Some(Vec::new()),
+            served: Vec::new(),
+            faults: Vec::new(),
+        }
     });
     let exam = Examination {
         subject: request.subject.clone(),

@@ -1,4 +1,4 @@
-use model::{Arm, CaseFile, Outcome, Phase, SwitchState, Verdict};
+use model::{ActivityKind, Arm, CaseFile, Outcome, Phase, SwitchState, Verdict};
 
 use crate::{
     case::{Setting, case, case_without, expect, ruling},
@@ -140,4 +140,36 @@ fn several_devices_are_one_ruling() {
     case.examinations[1].records.remove(0);
     let reason = expect(&case, "incognito", Verdict::Unproven).reason.unwrap_or_default();
     assert!(reason.contains("lab-2"), "{reason}");
+}
+
+#[test]
+fn ledgers_that_are_not_whole_prove_nothing_and_say_so_first() {
+    for (arm, claim) in [(0, "incognito"), (2, "incognito"), (4, "unlinkable"), (0, "consent")] {
+        let mut case = honest();
+        let record = &mut case.examinations[0].records[arm];
+        record.faults = vec!["the device did not answer within 20s".to_owned()];
+        let expected = format!("in the {} arm on lab-1, the device did not answer", record.arm.name());
+        let reason = expect(&case, claim, Verdict::Unproven).reason.unwrap_or_default();
+        assert!(reason.starts_with(&expected), "{reason}");
+    }
+    let mut leaky = case(Client { incognito: Incognito::Sealed, ..Client::HONEST }, &Setting::PLAIN);
+    leaky.examinations[0].records[0].faults = vec!["a flow was cut".to_owned()];
+    expect(&leaky, "incognito", Verdict::Broken);
+}
+
+#[test]
+fn a_client_without_an_activity_lacks_no_phase_that_needs_it() {
+    for (kind, phase) in [(ActivityKind::LogIn, "log in"), (ActivityKind::CrashApp, "app crash")] {
+        let mut case = honest();
+        for record in &mut case.examinations[0].records {
+            let lacking = record.notebook.entries.iter_mut().filter(|entry| entry.activity.kind() == kind);
+            lacking.for_each(|entry| entry.outcome = Outcome::Unsupported);
+        }
+        let coverage = expect(&case, "incognito", Verdict::Kept).coverage;
+        assert!(coverage.exercised.iter().any(|line| line.contains(&format!("no {phase}:"))), "{coverage:?}");
+        let first = &mut case.examinations[0].records[0].notebook.entries;
+        let turn = first.iter_mut().find(|entry| entry.activity.kind() == kind).expect("a turn");
+        turn.outcome = Outcome::Failed("out of memory".to_owned());
+        expect(&case, "incognito", Verdict::Unproven);
+    }
 }
