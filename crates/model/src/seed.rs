@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use chacha20::{ChaCha8Rng, rand_core::SeedableRng};
 use sha2::{Digest, Sha256};
 
 /// A stream of pseudo-random numbers (ChaCha with 8 rounds), exactly repeatable on every machine.

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use chrono::{DateTime, Datelike, SecondsFormat};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -71,8 +72,14 @@ impl std::ops::Add<Duration> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = jiff::Timestamp::from_millisecond(self.0).map_or_else(|_| self.0.to_string(), |t| t.to_string());
-        f.pad(&text)
+        // RFC 3339 has four digits for the year; what lies outside is written as milliseconds.
+        let time = DateTime::from_timestamp_millis(self.0).filter(|time| (0..=9999).contains(&time.year()));
+        let Some(time) = time else { return f.pad(&self.0.to_string()) };
+        let text = time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        match text.strip_suffix('Z').filter(|seconds| seconds.contains('.')) {
+            Some(seconds) => f.pad(&format!("{}Z", seconds.trim_end_matches('0'))),
+            None => f.pad(&text),
+        }
     }
 }
 
@@ -81,7 +88,7 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         let wrong = |_| TimestampError { found: text.chars().take(64).collect() };
-        text.parse::<jiff::Timestamp>().map(|t| Self::from_millis(t.as_millisecond())).map_err(wrong)
+        DateTime::parse_from_rfc3339(text).map(|time| Self::from_millis(time.timestamp_millis())).map_err(wrong)
     }
 }
 

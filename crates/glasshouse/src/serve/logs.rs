@@ -4,9 +4,19 @@ use std::{env, io};
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, anyhow};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    fmt,
+    layer::SubscriberExt,
+    registry,
+    util::{SubscriberInitExt, TryInitError},
+};
 
 use crate::arguments::{ClockName, LogFormat, SocketArguments};
+
+/// Where the filter is read from.
+const FILTER: &str = "RUST_LOG";
 
 /// Starts to log. Without RUST_LOG: from `info` on; under a driver, who tells the story itself, from `warn` on.
 ///
@@ -17,14 +27,15 @@ pub(super) fn start(socket: &SocketArguments) -> anyhow::Result<()> {
         ClockName::Wall => "info",
         ClockName::Scenario => "warn",
     };
-    let directives = env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let directives = env::var(FILTER).unwrap_or_default();
     let directives = if directives.is_empty() { default } else { &directives };
-    let filter = EnvFilter::try_new(directives).context("RUST_LOG is no filter, such as `info` or `services=debug`")?;
+    let filter: Targets =
+        directives.parse().context("RUST_LOG is no filter, such as `info` or `services=debug,tonic=warn`")?;
     let colour = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour);
-    let started = match socket.log_format {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().with_ansi(false).try_init(),
+    let lines = fmt::layer().with_writer(io::stderr);
+    let started: Result<(), TryInitError> = match socket.log_format {
+        LogFormat::Text => registry().with(lines.with_ansi(colour).with_filter(filter)).try_init(),
+        LogFormat::Json => registry().with(lines.json().with_ansi(false).with_filter(filter)).try_init(),
     };
     started.map_err(|error| anyhow!("cannot log: {error}"))
 }
