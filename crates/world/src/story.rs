@@ -41,6 +41,23 @@ fn tell(moments: &mut Vec<Moment>, at: Timestamp, text: String) {
     moments.push(Moment { at, text });
 }
 
+/// `count` of something with its thousands apart, such as `1 group` or `10,000 devices`.
+fn counted(count: u64, (one, many): (&str, &str)) -> String {
+    let digits = count.to_string();
+    let ends = (0..digits.len()).rev().step_by(3);
+    let mut groups: Vec<&str> = ends.map(|end| &digits[end.saturating_sub(2)..=end]).collect();
+    groups.reverse();
+    format!("{} {}", groups.join(","), if count == 1 { one } else { many })
+}
+
+const ACTIVITIES: (&str, &str) = ("activity", "activities");
+const BATCHES: (&str, &str) = ("batch", "batches");
+const DEVICES: (&str, &str) = ("device", "devices");
+const FLOWS: (&str, &str) = ("flow", "flows");
+const GROUPS: (&str, &str) = ("group", "groups");
+const SHARDS: (&str, &str) = ("shard", "shards");
+const UPLOADS: (&str, &str) = ("upload", "uploads");
+
 fn news(told: &Told<'_>, moments: &mut Vec<Moment>) {
     for news in &told.setting.script.news {
         let source = news.source.as_ref().map(|source| format!(" [{source}]")).unwrap_or_default();
@@ -53,12 +70,16 @@ fn crowd(told: &Told<'_>, moments: &mut Vec<Moment>) {
     let Some(crowd) = &script.crowd else { return };
     let countries: Vec<String> = crowd.countries.iter().map(|population| population.country.to_string()).collect();
     let shards = crowd.devices.div_ceil(SHARD_DEVICES);
-    let begins = format!("{} devices in {} begin, in {shards} shards", crowd.devices, countries.join(", "));
+    let (devices, shards) = (counted(crowd.devices, DEVICES), counted(shards, SHARDS));
+    let begins = format!("The crowd begins: {devices} in {}, in {shards}", countries.join(", "));
     tell(moments, script.starts, begins);
     let Tallies { activities, attempts, admitted, duplicates, refused, unanswered, .. } = told.crowd;
     let ends = format!(
-        "the crowd stops after {activities} activities: {attempts} uploads sent, {admitted} batches admitted, \
-         {duplicates} answered as duplicates, {refused} refused, {unanswered} unanswered"
+        "The crowd stops after {}: {} sent, {} admitted, {duplicates} answered as duplicates, {refused} refused, \
+         {unanswered} unanswered",
+        counted(*activities, ACTIVITIES),
+        counted(*attempts, UPLOADS),
+        counted(*admitted, BATCHES),
     );
     tell(moments, script.ends, ends);
 }
@@ -76,26 +97,37 @@ fn roll_outs(told: &Told<'_>, moments: &mut Vec<Moment>) {
     let mut total = 0;
     for (day, updates) in told.updates {
         total += updates;
-        tell(moments, *day, format!("{updates} devices of the crowd updated that day, {total} so far"));
+        let text = format!("{} of the crowd updated that day, {total} so far", counted(*updates, DEVICES));
+        tell(moments, *day, text);
     }
 }
 
 fn weather(told: &Told<'_>, moments: &mut Vec<Moment>) {
     for part in &told.setting.script.weather.partitions {
         let who = part.country.map_or_else(|| "all devices".to_owned(), |country| format!("devices in {country}"));
-        tell(moments, part.from, format!("region {} cannot be reached by {who} until {}", part.region, part.until));
+        tell(moments, part.from, format!("Region {} cannot be reached by {who} until {}", part.region, part.until));
     }
 }
 
 fn examinations(told: &Told<'_>, moments: &mut Vec<Moment>) {
-    for (examination, record) in trial::main_arms(told.cases) {
-        let (device, subject) = (&examination.device, &examination.subject);
-        let (activities, flows) = (record.notebook.entries.len(), record.capture.flows.len());
+    for case in told.cases {
+        let (mut devices, mut activities, mut flows) = (Vec::new(), 0, 0);
+        for (examination, record) in trial::main_arms(std::slice::from_ref(case)) {
+            let device = &examination.device;
+            devices.push(format!("{} ({}, {})", device.id, device.model, device.country));
+            activities += record.notebook.entries.len() as u64;
+            flows += record.capture.flows.len() as u64;
+        }
+        if devices.is_empty() {
+            continue;
+        }
+        let (activities, flows) = (counted(activities, ACTIVITIES), counted(flows, FLOWS));
         let text = format!(
-            "the examiner takes {} ({}, {}) to {subject}: {activities} activities, {flows} flows at the tap",
-            device.id, device.model, device.country
+            "The examiner takes {} to {}: {activities}, {flows} at the tap",
+            devices.join(" and "),
+            case.subject
         );
-        tell(moments, lab::starts(told.setting, subject), text);
+        tell(moments, lab::starts(told.setting, &case.subject), text);
     }
 }
 
@@ -103,13 +135,14 @@ fn releases(told: &Told<'_>, moments: &mut Vec<Moment>) {
     let mut by_window: BTreeMap<Window, Vec<String>> = BTreeMap::new();
     for release in told.releases {
         let withheld: u64 = release.withheld.iter().map(|(_, groups)| groups).sum();
-        let text = format!("{} ({} groups, {withheld} withheld)", release.query, release.cells.len());
+        let groups = counted(release.cells.len() as u64, GROUPS);
+        let text = format!("{} ({groups}, {withheld} withheld)", release.query);
         by_window.entry(release.window).or_default().push(text);
     }
     let grace = told.setting.script.collection.grace;
     for (window, texts) in by_window {
         let day = window.start.to_string();
-        let text = format!("released for the window from {}: {}", day.trim_end_matches("T00:00:00Z"), texts.join(", "));
+        let text = format!("Released for the window from {}: {}", day.trim_end_matches("T00:00:00Z"), texts.join(", "));
         tell(moments, window.end + grace, text);
     }
 }
