@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use browser::Policy;
-use model::{Claim, Endpoint, LabDevice, Query, Region, Timestamp};
+use model::{Claim, Declaration, Endpoint, LabDevice, Query, Region, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,9 @@ pub struct Script {
     /// Privacy budget of each (device, window of one day, region), for queries that spend one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
+    /// What the vendor says that it collects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declaration: Option<Declaration>,
     /// What the collection servers accept.
     #[serde(default)]
     pub collection: Collection,

@@ -54,7 +54,7 @@ world.toml:144:1: unknown key `lost-permile`
 world.toml:93:3: unknown key `claims`
    |
 93 | [[claims]]
-   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 8 more
+   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 9 more
    = help: did you mean `claim`?
 "#,
     );
@@ -88,7 +88,7 @@ world.toml:166:11: unknown name `keept`
 world.toml:91:13: unknown key `aggregated`
    |
 91 | promise = { aggregated = { smallest-group = 50 } }
-   |             ^^^^^^^^^^ expected one of `aggregated-anonymous`, `unlinkable`, `region-local`, `lawful`
+   |             ^^^^^^^^^^ expected one of `aggregated-anonymous`, `urls-only-of`, `retained`, `unlinkable`, `region-local`, `lawful`
    = help: did you mean `aggregated-anonymous`?
 "#,
     );

@@ -32,7 +32,7 @@ pub(crate) fn cases(
             endpoints: script.endpoints.clone(),
             examinations: Vec::new(),
             releases: releases.to_vec(),
-            declaration: None,
+            declaration: script.declaration.clone(),
             inspection: None,
             samples: Vec::new(),
         })
