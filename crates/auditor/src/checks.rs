@@ -3,14 +3,30 @@
 pub(crate) mod aggregated;
 pub(crate) mod canary;
 pub(crate) mod consent;
+pub(crate) mod endpoints;
 pub(crate) mod linkage;
+pub(crate) mod minimality;
 pub(crate) mod residency;
 pub(crate) mod switch;
 pub(crate) mod twin;
+pub(crate) mod uniqueness;
 
-use model::{Evidence, Timestamp};
+use model::{Evidence, Phase, Timestamp};
 
 use crate::exhibit::Exhibit;
+
+/// Phases without which nobody knows all that a client sends: each has its own events.
+const DECLARED_PHASES: [Phase; 9] = [
+    Phase::FirstUse,
+    Phase::Use,
+    Phase::Restart,
+    Phase::Idle,
+    Phase::Account,
+    Phase::Offline,
+    Phase::Crash,
+    Phase::ClearData,
+    Phase::Reinstall,
+];
 
 /// The shortest evidence among the tokens in flows that `convict`, given the token and the flow's time.
 fn sighted(exhibit: &Exhibit<'_>, convicts: impl Fn(usize, Timestamp) -> bool) -> Option<Evidence> {

@@ -11,7 +11,7 @@ use self::traces::Beside;
 pub(crate) use self::{
     canaries::Canaries,
     navigation::telemetry,
-    traces::{Trace, Traces},
+    traces::{Trace, Traces, shares_record},
 };
 use crate::{
     conditions::Timeline,

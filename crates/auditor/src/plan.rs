@@ -44,7 +44,8 @@ pub struct PlanRequest {
 ///
 /// Arms differ only in incognito activity that is done while the switch stands where it is examined: `Content` plants
 /// other tokens of the same shape in it, `Presence` leaves it out, and the rest are alike. What is done in incognito
-/// at another position stays in every arm, so that whatever differs afterwards is this subject's doing.
+/// at another position stays in every arm, so that whatever differs afterwards is this subject's doing. The sibling does
+/// what the main device does at the same times, but was first started eight days earlier.
 ///
 /// ```
 /// use auditor::{PlanRequest, plan};
@@ -70,12 +71,13 @@ pub fn plan(request: &PlanRequest, arm: Arm) -> Notebook {
     protocol::carry_out(&mut writer, request);
     let (entries, last) = writer.finish();
     let entries = if arm == Arm::Presence { arms::without_incognito(entries) } else { entries };
-    Notebook {
-        starts: request.starts,
-        ends: last + DRAIN,
-        entries: entries.into_iter().map(|line| line.entry).collect(),
-    }
+    let starts = if arm == Arm::Sibling { request.starts.before(SIBLING_OLDER) } else { request.starts };
+    Notebook { starts, ends: last + DRAIN, entries: entries.into_iter().map(|line| line.entry).collect() }
 }
+
+/// How much earlier the sibling is first started: on another day and in another week, at the same time of day. So what
+/// a client keeps of its first start tells the two devices apart, as it does among people.
+const SIBLING_OLDER: Duration = Duration::from_days(8);
 
 /// How long the tap stays on after the last activity, for queues to drain.
 const DRAIN: Duration = Duration::from_secs(12 * 3_600);

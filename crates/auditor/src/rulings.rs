@@ -3,7 +3,7 @@
 use model::{Arm, CaseFile, CheckName, Claim, ClaimKind, Finding, Ruling, Verdict};
 
 use crate::{
-    checks::{aggregated, canary, consent, linkage, residency, switch, twin},
+    checks::{aggregated, canary, consent, endpoints, linkage, minimality, residency, switch, twin, uniqueness},
     conclusion::Conclusion,
     exhibit::Exhibit,
 };
@@ -50,7 +50,10 @@ fn faults(case: &CaseFile) -> Vec<String> {
 /// What the case file says without any examination.
 fn over_case(case: &CaseFile, promise: &ClaimKind) -> Conclusion {
     match promise {
-        ClaimKind::AggregatedAnonymous { smallest_group, .. } => aggregated::check(case, *smallest_group),
+        ClaimKind::AggregatedAnonymous { smallest_group, .. } => {
+            aggregated::check(case, *smallest_group).also(uniqueness::check(case))
+        }
+        ClaimKind::Declared => minimality::logged(case),
         ClaimKind::Lawful { jurisdictions } => {
             let mut conclusion = Conclusion::default();
             let of = if jurisdictions.is_empty() { "any jurisdiction".to_owned() } else { jurisdictions.join(", ") };
@@ -75,6 +78,7 @@ fn on_device(exhibit: &Exhibit<'_>, promise: &ClaimKind) -> Conclusion {
         ClaimKind::Unlinkable { across, lifetime_max } => linkage::unlinkable(exhibit, across, *lifetime_max),
         ClaimKind::RegionLocal { within } => residency::check(exhibit, within),
         ClaimKind::Consent => consent::check(exhibit),
+        ClaimKind::Declared => minimality::check(exhibit).also(endpoints::check(exhibit)),
         _ => {
             let mut conclusion = Conclusion::default();
             conclusion.lacks("no check knows this kind of promise");

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{Duration, Flow, NotebookEntry, Timestamp};
 
 use super::Canaries;
-use crate::{peel::Peeled, search::Sighting};
+use crate::{
+    peel::{Leaf, Peeled},
+    search::Sighting,
+};
 
-/// Shortest value that can tell devices apart, in characters.
+/// Shortest value that can tell devices apart by itself, in characters. Shorter ones may do so together.
 const VALUE_CHARS_MIN: usize = 6;
 /// Longest value that is followed, in bytes: identifiers are short.
 const VALUE_BYTES_MAX: usize = 512;
-/// Most values that are followed.
+/// Most values that are followed, and most places of short values.
 const VALUES_MAX: usize = 1 << 18;
 /// Most lines of the notebook that are remembered for one value.
 const ENTRIES_MAX: usize = 1 << 12;
@@ -22,15 +25,22 @@ const RETRY_LASTS: Duration = Duration::from_secs(600);
 #[derive(Debug, Default)]
 pub(crate) struct Traces {
     traces: BTreeMap<String, Trace>,
+    /// Places of short values, by host, with the value while it stays the same.
+    steady: BTreeMap<(String, String), Option<(String, Trace)>>,
     sent: BTreeMap<(u64, u64), Timestamp>, // digest and size of an upload, and when it was last sent
     full: bool,
 }
+
+/// The times from which and until which something was used.
+type Span = (Timestamp, Timestamp);
 
 /// Where and when one value occurred.
 #[derive(Debug)]
 pub(crate) struct Trace {
     /// Uploads that hold it.
     pub(crate) uploads: u64,
+    /// How often it stands in them.
+    pub(crate) records: u64,
     /// First and last flow that hold it, by their place in the exhibit.
     pub(crate) flows: (usize, usize),
     /// The shortest way to it in the first flow.
@@ -40,10 +50,25 @@ pub(crate) struct Trace {
     /// Lines of the notebook that it accompanies: whose canaries stand in the same record.
     pub(crate) entries: BTreeSet<usize>,
     /// The times from which and until which it was used: of those lines, else of the flows.
-    pub(crate) span: (Timestamp, Timestamp),
+    pub(crate) span: Span,
 }
 
 impl Trace {
+    fn begin(number: usize, leaf: &Leaf<'_>, path: Vec<String>, span: Span) -> Self {
+        let place = leaf.place();
+        Self { uploads: 0, records: 0, flows: (number, number), place, path, entries: BTreeSet::new(), span }
+    }
+
+    /// Takes in that the value occurs again, beside these lines and in this span.
+    fn extend(&mut self, number: usize, is_first_in_upload: bool, (entries, span): (BTreeSet<usize>, Span)) {
+        self.uploads += u64::from(is_first_in_upload);
+        self.records += 1;
+        self.flows.1 = number;
+        self.span = (self.span.0.min(span.0), self.span.1.max(span.1));
+        let room = ENTRIES_MAX.saturating_sub(self.entries.len());
+        self.entries.extend(entries.into_iter().take(room));
+    }
+
     /// For how long the value was in use.
     pub(crate) fn lasted(&self) -> Duration {
         self.span.1.since(self.span.0)
@@ -59,28 +84,50 @@ impl Traces {
         let mut seen = BTreeSet::new();
         for leaf in peeled.leaves() {
             let value = leaf.value();
-            if value.len() > VALUE_BYTES_MAX || value.chars().nth(VALUE_CHARS_MIN - 1).is_none() {
+            if value.is_empty() || value.len() > VALUE_BYTES_MAX {
                 continue;
             }
-            if self.traces.len() >= VALUES_MAX && !self.traces.contains_key(value.as_ref()) {
-                self.full = true;
-                continue;
+            let is_long = value.chars().nth(VALUE_CHARS_MIN - 1).is_some();
+            let is_first = seen.insert((value, (!is_long).then(|| leaf.place())));
+            if is_long {
+                self.follow(number, flow, &leaf, is_first, canaries);
+            } else {
+                self.compare(number, flow, &leaf, is_first, canaries);
             }
-            let path = leaf.path();
-            let (entries, span) = canaries.in_record(record_of(&path.join(STEP)), flow.at);
-            let trace = self.traces.entry(value.clone().into_owned()).or_insert_with(|| Trace {
-                uploads: 0,
-                flows: (number, number),
-                place: leaf.place(),
-                path,
-                entries: BTreeSet::new(),
-                span,
-            });
-            trace.uploads += u64::from(seen.insert(value));
-            trace.flows.1 = number;
-            trace.span = (trace.span.0.min(span.0), trace.span.1.max(span.1));
-            let room = ENTRIES_MAX.saturating_sub(trace.entries.len());
-            trace.entries.extend(entries.into_iter().take(room));
+        }
+    }
+
+    /// Takes in a value that may be an identifier.
+    fn follow(&mut self, number: usize, flow: &Flow, leaf: &Leaf<'_>, is_first: bool, canaries: &Beside<'_>) {
+        let value = leaf.value();
+        if self.traces.len() >= VALUES_MAX && !self.traces.contains_key(value.as_ref()) {
+            self.full = true;
+            return;
+        }
+        let path = leaf.path();
+        let record = canaries.in_record(record_of(&path.join(STEP)), flow.at);
+        let begin = || Trace::begin(number, leaf, path, record.1);
+        self.traces.entry(value.into_owned()).or_insert_with(begin).extend(number, is_first, record);
+    }
+
+    /// Takes in a short value, which counts only where it never changes.
+    fn compare(&mut self, number: usize, flow: &Flow, leaf: &Leaf<'_>, is_first: bool, canaries: &Beside<'_>) {
+        let (key, value) = ((flow.host.to_string(), leaf.place()), leaf.value());
+        if let Some(known) = self.steady.get_mut(&key)
+            && known.as_ref().is_none_or(|(steady, _)| *steady != value)
+        {
+            *known = None; // it has changed, and stays out
+            return;
+        }
+        if self.steady.len() >= VALUES_MAX && !self.steady.contains_key(&key) {
+            self.full = true;
+            return;
+        }
+        let path = leaf.path();
+        let record = canaries.in_record(record_of(&path.join(STEP)), flow.at);
+        let begin = || Some((value.into_owned(), Trace::begin(number, leaf, path, record.1)));
+        if let Some((_, trace)) = self.steady.entry(key).or_insert_with(begin) {
+            trace.extend(number, is_first, record);
         }
     }
 
@@ -99,6 +146,17 @@ impl Traces {
     pub(crate) fn recurring(&self) -> impl Iterator<Item = (&str, &Trace)> {
         let traces = self.traces.iter().filter(|(_, trace)| trace.uploads >= 2);
         traces.map(|(value, trace)| (value.as_str(), trace))
+    }
+
+    /// Values too short to be followed, where they never change: in order of hosts and places.
+    pub(crate) fn steady(&self) -> impl Iterator<Item = (&str, &Trace)> {
+        self.steady.values().flatten().map(|(value, trace)| (value.as_str(), trace))
+    }
+
+    /// The trace of a value, if it recurs.
+    pub(crate) fn of(&self, value: &str) -> Option<(&str, &Trace)> {
+        let known = self.traces.get_key_value(value).filter(|(_, trace)| trace.uploads >= 2);
+        known.map(|(value, trace)| (value.as_str(), trace))
     }
 
     /// Whether there were more values than can be followed.
@@ -121,7 +179,7 @@ impl<'a> Beside<'a> {
     }
 
     /// The lines whose canaries stand in a record, and their span in time; that of the flow without any.
-    fn in_record(&self, record: &str, sent: Timestamp) -> (BTreeSet<usize>, (Timestamp, Timestamp)) {
+    fn in_record(&self, record: &str, sent: Timestamp) -> (BTreeSet<usize>, Span) {
         let inside = self.ways.iter().filter(|(way, _)| way.starts_with(record));
         let entries: BTreeSet<usize> = inside.flat_map(|(_, entries)| entries.iter().copied()).collect();
         let times = || entries.iter().filter_map(|&index| self.notebook.get(index)).map(|entry| entry.at);
@@ -131,6 +189,11 @@ impl<'a> Beside<'a> {
 }
 
 const STEP: &str = " > ";
+
+/// Whether two paths in one flow lead into the same record.
+pub(crate) fn shares_record(a: &[String], b: &[String]) -> bool {
+    a.join(STEP).starts_with(record_of(&b.join(STEP)))
+}
 
 /// The record that a path leads into: everything up to its last index; all of the upload without one.
 fn record_of(path: &str) -> &str {

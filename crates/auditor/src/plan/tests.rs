@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use model::{Activity, Arm, Canary, Mode, Notebook, NotebookEntry, Phase, Promise, SwitchState};
+use model::{Activity, Arm, Canary, Duration, Mode, Notebook, NotebookEntry, Phase, Promise, SwitchState};
 use proptest::prelude::*;
 
 use super::{plan, tokens::TOKEN_CHARS};
@@ -59,7 +59,9 @@ proptest! {
     fn repeat_and_sibling_do_what_main_does(request in requests()) {
         let main = plan(&request, Arm::Main);
         prop_assert_eq!(&plan(&request, Arm::Repeat), &main);
-        prop_assert_eq!(&plan(&request, Arm::Sibling), &main);
+        let sibling = plan(&request, Arm::Sibling);
+        prop_assert_eq!((&sibling.entries, sibling.ends), (&main.entries, main.ends));
+        prop_assert_eq!(main.starts.since(sibling.starts), Duration::from_days(8));
     }
 
     #[test]

@@ -27,6 +27,16 @@ pub enum Identifier {
     Install,
     Hardware,
     Account,
+    /// The day of the first start, or of the first after a reset.
+    FirstRun,
+    /// One of the hardware, cut into four.
+    Pieces,
+    /// One of the hardware, in a cookie beside another that changes.
+    Cookie,
+    /// One of the hardware for each mode.
+    Modes,
+    /// None, but a ping at each opt-out that has one of the hardware.
+    OptOutPing,
 }
 
 /// How the switch is obeyed; its position `off` promises suppression.
@@ -54,6 +64,12 @@ pub struct Client {
     pub noisy: bool,
     /// Sends every upload again two seconds later.
     pub repeats: bool,
+    /// How long reports wait for their upload.
+    pub waits: Duration,
+    /// What waits is still sent after a reset.
+    pub keeps_queue: bool,
+    /// Reports do not say what was done.
+    pub silent: bool,
     /// Bodies are encrypted under a key that only the vendor has.
     pub encrypts: bool,
 }
@@ -68,6 +84,9 @@ impl Client {
         host: "in.stats.example",
         noisy: false,
         repeats: false,
+        waits: Duration::from_secs(15),
+        keeps_queue: false,
+        silent: false,
         encrypts: false,
     };
 
@@ -78,6 +97,7 @@ impl Client {
             device,
             chance: room,
             install: 0,
+            first_run: notebook.starts,
             account: None,
             consent: false,
             on: true,
@@ -104,6 +124,7 @@ struct Run<'a> {
     device: &'a str,
     chance: u64,
     install: u32,
+    first_run: Timestamp,
     account: Option<String>,
     consent: bool,
     on: bool,
@@ -148,8 +169,12 @@ impl Run<'_> {
         };
         let plain = format!("[{}]", reports.join(",")).into_bytes();
         let body = BASE64.encode(&plain.into_iter().map(encrypt).collect::<Vec<u8>>());
-        let headers =
+        let mut headers =
             vec![("idempotency-key".to_owned(), format!("{:016x}", digest(body.as_bytes()) ^ at.as_millis() as u64))];
+        if self.client.identifier == Identifier::Cookie {
+            let sid = digest(format!("{} cookie", self.device).as_bytes());
+            headers.push(("cookie".to_owned(), format!("seen={}; sid={sid:016x}", at.as_millis())));
+        }
         let at = at + Duration::from_millis(late + noise);
         if self.client.repeats {
             let again = at + Duration::from_secs(2);
@@ -196,11 +221,18 @@ impl Run<'_> {
                     self.queue.clear();
                 }
                 self.catch_up(entry.at);
+                if !self.on && self.client.identifier == Identifier::OptOutPing {
+                    let ping = format!(r#"{{"event":"opt-out"{}}}"#, self.id("hardware"));
+                    self.flow(entry.at, self.client.host, "POST", "/opt-out", Vec::new(), ping.into_bytes());
+                }
             }
             Activity::ClearData | Activity::Reinstall => {
                 (self.on, self.consent, self.account) = (true, false, None);
                 self.install += 1;
-                self.queue.clear();
+                self.first_run = entry.at;
+                if !self.client.keeps_queue {
+                    self.queue.clear();
+                }
             }
             Activity::Visit { url, .. } | Activity::Download { url } | Activity::Share { url } => {
                 self.record(entry, url)
@@ -232,7 +264,7 @@ impl Run<'_> {
         if (self.client.waits_for_consent && !self.consent) || !allowed {
             return;
         }
-        self.due.get_or_insert(entry.at + Duration::from_secs(15));
+        self.due.get_or_insert(entry.at + self.client.waits);
         let kind = entry.activity.kind().words();
         if entry.mode == Some(Mode::Incognito) {
             match self.client.incognito {
@@ -251,7 +283,13 @@ impl Run<'_> {
 
     fn report(&mut self, entry: &NotebookEntry, kind: &str, what: &str) {
         let id = match self.client.identifier {
-            Identifier::None => String::new(),
+            Identifier::None | Identifier::Cookie | Identifier::OptOutPing => String::new(),
+            Identifier::Modes => self.id(&format!("{:?}", entry.mode)),
+            Identifier::FirstRun => format!(r#","first_run":"{}""#, &self.first_run.to_string()[..10]),
+            Identifier::Pieces => {
+                let id = format!("{:016x}", digest(self.device.as_bytes()));
+                (0..4).map(|at| format!(r#","p{at}":"{}""#, &id[at * 4..at * 4 + 4])).collect()
+            }
             Identifier::Upload => {
                 format!(r#","id":"{:016x}""#, digest(format!("{:?}{}", self.due, self.device).as_bytes()))
             }
@@ -260,6 +298,7 @@ impl Run<'_> {
             Identifier::Hardware => self.id("hardware"),
             Identifier::Account => format!(r#","id":"{}""#, self.account.as_deref().unwrap_or("nobody")),
         };
+        let what = if self.client.silent { "done" } else { what };
         self.queue.push(format!(r#"{{"event":"{kind}","what":"{what}","version":"1.0.234"{id}}}"#));
     }
 

@@ -1,4 +1,4 @@
-use model::{Boundary, CheckName, ClaimKind, Mechanism, SwitchState, Verdict};
+use model::{Boundary, CheckName, ClaimKind, Duration, Mechanism, SwitchState, Verdict};
 
 use crate::{
     case::{Setting, case, expect, noise, release},
@@ -28,7 +28,7 @@ fn an_identifier_that_rotates_daily_is_a_pseudonym_but_links_sessions() {
     let case = with(Identifier::Daily);
     expect(&case, "aggregated", Verdict::Kept);
     let ruling = expect(&case, "unlinkable", Verdict::Broken);
-    assert!(ruling.findings[0].summary.ends_with("across uploads, sessions, logging in"), "{ruling:#?}");
+    assert!(ruling.findings[0].summary.contains("across uploads, sessions, logging in; up to 64 bits"), "{ruling:#?}");
 }
 
 #[test]
@@ -57,6 +57,87 @@ fn one_identifier_in_both_modes_is_named_as_such() {
 fn an_account_name_is_not_anonymous() {
     let ruling = expect(&with(Identifier::Account), "aggregated", Verdict::Broken);
     assert!(ruling.findings[0].summary.contains("account"), "{}", ruling.findings[0].summary);
+}
+
+/// The same, with a switch, and a promise about these boundaries alone.
+fn across(client: Client, across: &[Boundary]) -> model::CaseFile {
+    let mut case = case(client, &Setting::at(SwitchState::Collect));
+    case.claims[3].promise = ClaimKind::Unlinkable { across: across.to_vec(), lifetime_max: None };
+    case
+}
+
+#[test]
+fn the_day_of_the_first_start_joins_what_comes_before_and_after_an_opt_out() {
+    let client = Client { identifier: Identifier::FirstRun, ..Client::HONEST };
+    let ruling = expect(&across(client, &[Boundary::OptOut]), "unlinkable", Verdict::Broken);
+    assert_eq!(ruling.findings[0].check, CheckName::Linkage);
+    assert_eq!(ruling.findings[0].evidence.plaintext, "2020-05-01");
+    assert!(ruling.findings[0].summary.contains("up to 16 bits"), "{}", ruling.findings[0].summary);
+    // Made anew by each reset, it joins nothing across one; and a day alone names nobody.
+    let made_anew = across(client, &[Boundary::ClearData, Boundary::Reinstall]);
+    expect(&made_anew, "unlinkable", Verdict::Kept);
+    expect(&made_anew, "aggregated", Verdict::Kept);
+}
+
+#[test]
+fn an_identifier_in_the_ping_of_an_opt_out_convicts() {
+    let client = Client { identifier: Identifier::OptOutPing, ..Client::HONEST };
+    let ruling = expect(&across(client, &[Boundary::OptOut]), "unlinkable", Verdict::Broken);
+    assert_eq!(ruling.findings[0].evidence.path, ["body", "json:$.id"], "{ruling:#?}");
+    expect(&across(Client::HONEST, &[Boundary::OptOut]), "unlinkable", Verdict::Kept);
+}
+
+#[test]
+fn a_cookie_is_an_identifier_although_another_one_beside_it_changes() {
+    let ruling = expect(&with(Identifier::Cookie), "unlinkable", Verdict::Broken);
+    assert_eq!(ruling.findings[0].evidence.path, ["header:cookie", "parameter:sid"], "{ruling:#?}");
+}
+
+#[test]
+fn pieces_that_are_too_short_to_identify_alone_do_so_together() {
+    for claim in ["aggregated", "unlinkable"] {
+        let ruling = expect(&with(Identifier::Pieces), claim, Verdict::Broken);
+        let finding = &ruling.findings[0];
+        assert!(
+            finding.summary.starts_with("4 values, none an identifier alone, together: up to 64 bits"),
+            "{finding:#?}"
+        );
+        assert!(finding.evidence.plaintext.contains(".p3 = "), "{finding:#?}");
+    }
+}
+
+#[test]
+fn one_upload_with_the_identifiers_of_before_and_after_a_reset_joins_them() {
+    let honest = Client { identifier: Identifier::Install, waits: Duration::from_secs(240), ..Client::HONEST };
+    let boundaries = [Boundary::ClearData];
+    expect(&across(honest, &boundaries), "unlinkable", Verdict::Kept);
+    let joins = Client { keeps_queue: true, ..honest };
+    let ruling = expect(&across(joins, &boundaries), "unlinkable", Verdict::Broken);
+    let summary = &ruling.findings[0].summary;
+    assert!(summary.starts_with("one upload holds `") && summary.ends_with("across clearing the data"), "{summary}");
+}
+
+#[test]
+fn one_identifier_in_both_modes_is_found_where_no_record_says_what_was_done() {
+    let silent =
+        Client { identifier: Identifier::Install, incognito: Incognito::Plain, silent: true, ..Client::HONEST };
+    let ruling = expect(&across(silent, &[Boundary::Modes]), "unlinkable", Verdict::Broken);
+    assert!(ruling.findings[0].summary.contains(" more with incognito activity than without"), "{ruling:#?}");
+    let apart = Client { identifier: Identifier::Modes, ..silent };
+    expect(&across(apart, &[Boundary::Modes]), "unlinkable", Verdict::Kept);
+}
+
+#[test]
+fn a_value_that_outlives_a_reset_names_the_identifiers_that_it_joins() {
+    let mut case = across(Client { identifier: Identifier::Install, ..Client::HONEST }, &[Boundary::ClearData]);
+    for record in &mut case.examinations[0].records {
+        let cookie = ("x-install-time".to_owned(), format!("{}", record.notebook.starts.as_millis()));
+        let posts = record.capture.flows.iter_mut().filter(|flow| flow.method == "POST");
+        posts.for_each(|flow| flow.headers.push(cookie.clone()));
+    }
+    let ruling = expect(&case, "unlinkable", Verdict::Broken);
+    assert_eq!(ruling.findings[0].evidence.path, ["header:x-install-time"]);
+    assert!(ruling.findings[0].summary.contains("; it joins `"), "{}", ruling.findings[0].summary);
 }
 
 #[test]

@@ -6,5 +6,7 @@ mod case;
 mod client;
 mod contradictions;
 mod coverage;
+mod declared;
+mod histories;
 mod leaks;
 mod links;

@@ -57,10 +57,10 @@ impl Turns {
         ALL.into_iter().filter(|&boundary| self.crossed(exhibit, trace, boundary)).collect()
     }
 
-    /// Whether the boundary was crossed strictly inside the span.
-    fn inside(&self, boundary: Boundary, span: (Timestamp, Timestamp)) -> bool {
+    /// Whether the boundary was crossed inside the span. What leaves at that very moment was caused by it.
+    pub(super) fn inside(&self, boundary: Boundary, span: (Timestamp, Timestamp)) -> bool {
         let times = self.0.get(&boundary).map_or(&[][..], Vec::as_slice);
-        times.get(times.partition_point(|at| *at <= span.0)).is_some_and(|at| *at < span.1)
+        times.get(times.partition_point(|at| *at <= span.0)).is_some_and(|at| *at <= span.1)
     }
 }
 

@@ -19,16 +19,18 @@ type Said = BTreeMap<String, BTreeSet<String>>;
 #[derive(Debug)]
 pub(super) struct Sibling<'a, 'e> {
     exhibit: &'e Exhibit<'a>,
-    hosts: BTreeMap<&'a str, Vec<&'a Flow>>,
-    opened: BTreeMap<(&'a str, usize), Said>,
+    /// Flows by host; all of them under `None`, for hosts that the sibling never calls.
+    hosts: BTreeMap<Option<&'a str>, Vec<&'a Flow>>,
+    opened: BTreeMap<(Option<&'a str>, usize), Said>,
     peeler: Peeler,
 }
 
 impl<'a, 'e> Sibling<'a, 'e> {
     pub(super) fn of(exhibit: &'e Exhibit<'a>, record: &'a Record) -> Self {
-        let mut hosts: BTreeMap<&str, Vec<&Flow>> = BTreeMap::new();
+        let mut hosts: BTreeMap<Option<&str>, Vec<&Flow>> = BTreeMap::new();
         for flow in telemetry(record, &exhibit.case.endpoints) {
-            hosts.entry(flow.host.as_str()).or_default().push(flow);
+            hosts.entry(Some(flow.host.as_str())).or_default().push(flow);
+            hosts.entry(None).or_default().push(flow);
         }
         Self { exhibit, hosts, opened: BTreeMap::new(), peeler: Peeler::default() }
     }
@@ -37,17 +39,26 @@ impl<'a, 'e> Sibling<'a, 'e> {
     /// the examiner's own.
     pub(super) fn differs(&mut self, value: &str, trace: &Trace) -> bool {
         let own = self.peeler.peel_body(value.as_bytes());
-        if !self.exhibit.search.sight(&own).is_empty() {
-            return false;
-        }
+        self.exhibit.search.sight(&own).is_empty()
+            && self.is_else(trace, |said| said.values().any(|values| values.contains(value)))
+    }
+
+    /// The same for a value so short that it may stand at another place by chance.
+    pub(super) fn differs_there(&mut self, value: &str, trace: &Trace) -> bool {
+        self.is_else(trace, |said| said.get(&trace.place).is_some_and(|values| values.contains(value)))
+    }
+
+    /// Whether the sibling says something at the place of `trace`, and nothing that is `alike`.
+    fn is_else(&mut self, trace: &Trace, alike: impl Fn(&Said) -> bool) -> bool {
         let mut else_there = false;
         for number in [trace.flows.0, trace.flows.1] {
             let flow = self.exhibit.flows[number].flow;
-            let Some((&host, flows)) = self.hosts.get_key_value(flow.host.as_str()) else { continue };
+            let known = self.hosts.get_key_value(&Some(flow.host.as_str()));
+            let Some((&host, flows)) = known.or_else(|| self.hosts.get_key_value(&None)) else { continue };
             for near in nearest(flows, flow.at) {
                 let (peeler, flow) = (&mut self.peeler, flows[near]);
                 let said = self.opened.entry((host, near)).or_insert_with(|| said(peeler, flow));
-                if said.values().any(|values| values.contains(value)) {
+                if alike(said) {
                     return false;
                 }
                 else_there |= said.contains_key(&trace.place);
