@@ -43,8 +43,21 @@ pub struct Limits {
     pub output_bytes_max: usize,
     /// Bytes of the flow itself that are looked at, in bytes; default and maximum 1 GiB.
     pub input_bytes_max: usize,
-    /// Steps of work: one for each view, and one for each decoder and each 256 bytes that it is tried on; default 2^20.
+    /// Steps of work: one for each view, one for each decoder that is tried, and one for each 256 bytes that it reads
+    /// or makes; default 2^20.
     pub steps_max: u64,
+}
+
+impl Limits {
+    /// How much of `limit` there is.
+    const fn most(&self, limit: Limit) -> u64 {
+        match limit {
+            Limit::Depth => self.depth_max as u64,
+            Limit::Output => self.output_bytes_max as u64,
+            Limit::Input => self.input_bytes_max as u64,
+            Limit::Steps => self.steps_max,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -136,7 +149,7 @@ impl Peeler {
         if (next as usize) < work.tree.nodes.len() {
             work.exhaust(Limit::Steps, next);
         }
-        Peeled::new(work.tree, work.exhausted)
+        Peeled::new(work.tree, work.exhausted, &self.limits)
     }
 }
 
@@ -184,7 +197,7 @@ impl Work<'_> {
     /// Tries one decoder on one view; true if it fits.
     fn decode(&mut self, decoder: &Decoder, id: NodeId, classes: &Classes) -> bool {
         let node = self.tree.nodes[id as usize];
-        self.steps += 1 + u64::from(node.content.len_u32() / 256);
+        self.steps += 1 + sink::steps_for(node.content.len());
         let first = self.tree.nodes.len();
         self.made.clear();
         let mut sink = Sink {
@@ -199,6 +212,7 @@ impl Work<'_> {
             steps_max: self.limits.steps_max,
         };
         let outcome = (decoder.decode)(node.content.of(&self.tree.bytes), &mut sink);
+        sink.charge(sink.made.len()); // whether it fits or not
         if let Err(Misfit::Exceeds(limit)) = outcome {
             self.exhaust(limit, id);
         } else if outcome.is_err() {

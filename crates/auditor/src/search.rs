@@ -1,14 +1,19 @@
 //! Canary search: which planted tokens a flow shows, and where.
 
-use std::collections::BTreeMap;
+mod fingerprints;
 
-use aho_corasick::{AhoCorasick, BuildError};
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::Flow;
 
+use self::fingerprints::Fingerprints;
 use crate::peel::{Peeled, Peeler, View};
 
 /// Shortest token that no other text holds by chance, in characters.
 pub const TOKEN_CHARS_MIN: usize = 10;
+
+/// Most tokens that can be looked for at once.
+pub const TOKENS_MAX: usize = 1 << 18;
 
 /// Looks for many tokens at once, whatever the case of their letters. Built once for an examination.
 ///
@@ -23,7 +28,8 @@ pub const TOKEN_CHARS_MIN: usize = 10;
 #[derive(Debug, Clone)]
 pub struct Search {
     tokens: Vec<String>,
-    patterns: AhoCorasick,
+    /// By how long the tokens are.
+    indices: Vec<Fingerprints>,
 }
 
 /// Tokens that cannot be looked for.
@@ -37,12 +43,10 @@ pub enum SearchError {
         found: String,
     },
     /// More tokens than can be looked for at once.
-    #[error("{count} canaries are too many to look for at once: {source}")]
+    #[error("{count} canaries are too many to look for at once: expected at most {TOKENS_MAX}")]
     TooMany {
         /// How many there are.
         count: usize,
-        /// Why they are too many.
-        source: BuildError,
     },
 }
 
@@ -68,9 +72,40 @@ impl Search {
         if let Some(token) = tokens.iter().find(|token| !is_token(token)) {
             return Err(SearchError::NoToken { found: token.chars().take(64).collect() });
         }
-        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(&tokens);
-        let patterns = built.map_err(|source| SearchError::TooMany { count: tokens.len(), source })?;
-        Ok(Self { tokens, patterns })
+        if tokens.len() > TOKENS_MAX {
+            return Err(SearchError::TooMany { count: tokens.len() });
+        }
+        let of_stride = |stride| {
+            let fitting = (0..).zip(&tokens).filter(move |(_, token)| Fingerprints::stride_for(token.len()) == stride);
+            Fingerprints::of(stride, fitting.map(|(number, token)| (number, token.as_str())))
+        };
+        let strides: BTreeSet<usize> = tokens.iter().map(|token| Fingerprints::stride_for(token.len())).collect();
+        let indices = strides.into_iter().map(of_stride).collect();
+        Ok(Self { tokens, indices })
+    }
+
+    /// Every place at which a token stands in `text`, whatever the case of its letters, with the token's index; tokens
+    /// of one length by rising places.
+    ///
+    /// ```
+    /// let search = auditor::search::Search::new(&["kq3xn7wz2m", "m5r8kq3xn7wz2m4a"])?;
+    /// assert_eq!(search.places(b"M5R8KQ3XN7WZ2M4A"), [(0, 4), (1, 0)]);
+    /// # Ok::<(), auditor::search::SearchError>(())
+    /// ```
+    #[must_use]
+    pub fn places(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        let mut places = Vec::new();
+        for index in &self.indices {
+            index.scan(text, |token, start| {
+                let token = token as usize;
+                let Some(letters) = self.tokens.get(token) else { return };
+                let found = text.get(start..).and_then(|rest| rest.get(..letters.len()));
+                if found.is_some_and(|found| found.eq_ignore_ascii_case(letters.as_bytes())) {
+                    places.push((token, start));
+                }
+            });
+        }
+        places
     }
 
     /// Peels `flow` within the default limits and looks at every view.
@@ -82,15 +117,14 @@ impl Search {
     /// The tokens that `peeled` shows, each once, by its shortest path; ordered by token.
     #[must_use]
     pub fn sight(&self, peeled: &Peeled) -> Vec<Sighting> {
-        let mut matches = self.patterns.find_overlapping_iter(peeled.bytes()).peekable();
-        if matches.peek().is_none() {
+        let found = self.places(peeled.bytes());
+        if found.is_empty() {
             return Vec::new();
         }
         let places = peeled.places();
         let mut best: BTreeMap<usize, (View<'_>, u32)> = BTreeMap::new();
-        for found in matches {
-            let token = found.pattern().as_usize();
-            let at = u32::try_from(found.start()).unwrap_or(u32::MAX);
+        for (token, start) in found {
+            let at = u32::try_from(start).unwrap_or(u32::MAX);
             let Some(view) = places.view(at) else { continue };
             let rank = |view: &View<'_>| (view.depth(), view.number());
             if best.get(&token).is_none_or(|(known, _)| rank(&view) < rank(known)) {

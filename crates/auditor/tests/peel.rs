@@ -1,6 +1,8 @@
 //! What peeling finds, and what it costs at most.
 
 #[allow(dead_code, clippy::cast_possible_truncation, unreachable_pub)]
+mod bombs;
+#[allow(dead_code, clippy::cast_possible_truncation, unreachable_pub)]
 mod encoders;
 
 use std::time::Instant;
@@ -9,7 +11,8 @@ use auditor::{
     peel::{Limit, Limits, Peeled, Peeler},
     search::Search,
 };
-use encoders::{Wrap, gzip, protobuf, wrap};
+use bombs::Bomb;
+use encoders::{Wrap, brotli, gzip, protobuf, wrap, zstd};
 use model::{Channel, Flow, FlowId, Host, Timestamp};
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -116,6 +119,12 @@ fn encodings_have_their_words_in_paths() {
         (Wrap::Gzip, vec!["body", "gzip"]),
         (Wrap::Zlib, vec!["body", "zlib"]),
         (Wrap::Deflate, vec!["body", "deflate"]),
+        (Wrap::Brotli, vec!["body", "brotli"]),
+        (Wrap::Zstd, vec!["body", "zstd"]),
+        (Wrap::Cbor, vec!["body", "cbor:$[\"2\"][0]"]),
+        (Wrap::CborPieces, vec!["body", "cbor:$[0]"]),
+        (Wrap::MessagePack, vec!["body", "msgpack:$.a[0]"]),
+        (Wrap::ProtobufGroup, vec!["body", "protobuf:3.1"]),
         (Wrap::Utf16Be, vec!["body", "utf-16"]),
     ] {
         assert_eq!(path_to(&body(&encoding.encode(CANARY.as_bytes())), CANARY), words, "{encoding:?}");
@@ -184,28 +193,101 @@ fn values_wholly_made_up_of_others_are_no_leaves() {
     assert_eq!(leaves, [("body > form:data > json:$.a.id".to_owned(), "u-17".to_owned())]);
 }
 
-/// Zeros in gzip, made without holding them in memory.
-fn bomb(megabytes: usize) -> Vec<u8> {
-    use std::io::Write;
-    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    for _ in 0..megabytes {
-        to.write_all(&vec![0; 1 << 20]).expect("writing to memory");
+#[test]
+fn bomb_of_10_gb_costs_no_more_than_the_limit_and_is_reported() {
+    for bomb in Bomb::ALL {
+        let bytes = bomb.of(10_000_000_000);
+        let start = Instant::now();
+        let peeled = body(&bytes);
+        assert!(start.elapsed().as_secs() < 20, "{bomb:?} took {:?}", start.elapsed()); // all of it takes longer
+        let yielded: usize = peeled.views().skip(1).map(|view| view.content().len()).sum();
+        assert_eq!(yielded, 8 << 20, "{bomb:?}");
+        let exhausted = peeled.exhausted().expect("the limit is met");
+        assert_eq!((exhausted.limit, exhausted.path.as_slice()), (Limit::Output, ["body".to_owned()].as_slice()));
+        assert_eq!((exhausted.bytes, exhausted.most), (bytes.len() as u64, 8 << 20), "{bomb:?}");
     }
-    to.finish().expect("writing to memory")
 }
 
 #[test]
-fn bomb_costs_no_more_than_the_limit_and_is_reported() {
-    let peeled = body(&bomb(1024));
-    let yielded: usize = peeled.views().skip(1).map(|view| view.content().len()).sum();
-    assert!(yielded <= 8 << 20, "{yielded} bytes");
-    let exhausted = peeled.exhausted().expect("the limit is met");
-    assert_eq!((exhausted.limit, exhausted.path.as_slice()), (Limit::Output, ["body".to_owned()].as_slice()));
+fn small_bomb_is_read_whole() {
+    for bomb in [Bomb::Gzip, Bomb::Zlib, Bomb::Deflate, Bomb::Zstd] {
+        let peeled = body(&bomb.of(1));
+        assert!(peeled.exhausted().is_none(), "{bomb:?}");
+        let made = peeled.views().nth(1).map(|view| view.content().iter().filter(|byte| **byte == 0).count());
+        let made = made.unwrap_or_else(|| panic!("{bomb:?} makes nothing"));
+        assert!(made > 100_000, "{bomb:?} makes {made} bytes");
+    }
+}
+
+#[test]
+fn streams_of_the_reference_encoders_are_read() {
+    let [zstd, brotli] =
+        [ZSTD_19, BROTLI_11].map(|text| data_encoding::BASE64.decode(text.as_bytes()).expect("digits"));
+    for (stream, word) in [(zstd, "zstd"), (brotli, "brotli")] {
+        let peeled = body(&stream);
+        assert_eq!(path_to(&peeled, "https://kq3xn7wz2m5r8.example/p39"), ["body", word, "json:$[39].url"]);
+    }
+}
+
+/// Forty events with a URL each, as `zstd -19` 1.5.4 and brotli 1.1.0 at quality 11 compress them.
+const ZSTD_19: &str = "KLUv/WQ9CX0GAKKMIhpwTXModpLEzUr0a3xVdbB75cqdMvHn6/8/jILJ+rq6ej6fno7Ho6P/v+/3/fn58rKycjqdnIxGIyPft23X9fHx6qqqajabmorFoqK+r+u2ZV1LqcyUEBH67VaZHHbMKXeapR0axADSAEqBCEceyUCeMCwLWzQMRuHYHRSNU64RBs2xYzDN0U4SCE6oESD5/f8M8HXWEtAXMAT//98fzaapym1d932v6qu+Vtd1X+t1Vd3X/haSayjhQgmELt6tfavidsWtFeENNmhlFdMRMDU=";
+const BROTLI_11: &str = "GzwKQIzDdOMrr0Ip471m0dnqqon/N+3Nzl1733HGCxIhBP/PczKQ/2zqF2c66njYFGacQMqBhyw9NAHJuns/mD8IgW+A1/OKcMz0x+Whz9HvL2/5nNMA/sL5boAD2V/DnPhIOBEtSCxJrkitSW/IbMnebuAh3+CLZ7wjGiajwkRpsjJVm27MtGQP2jm03Hg0TEaFidJkZao23ZhpyR6yc2S58WiYjAoTpcnKVG26MbO91Pt/";
+
+#[test]
+fn frames_that_are_cut_damaged_or_between_others_yield_what_there_is() {
+    let text = format!("{CANARY} {}", "0123456789abcdef".repeat(500));
+    let frame = zstd(text.as_bytes());
+    assert!(sighted(&body(&frame[..frame.len() - 5])));
+    let skippable = [0x51, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+    let several = [&skippable, zstd(b"the first frame").as_slice(), &skippable, &frame].concat();
+    assert_eq!(path_to(&body(&several), &format!("the first frame{text}")), ["body", "zstd"]);
+}
+
+#[test]
+fn noise_that_looks_like_the_beginning_of_a_stream_is_neither_read_nor_reported() {
+    let whole = brotli(CANARY.repeat(40).as_bytes());
+    for bytes in [[whole.as_slice(), b"behind it"].concat(), whole[..whole.len() - 1].to_vec()] {
+        let peeled = body(&bytes);
+        assert!(peeled.exhausted().is_none());
+        assert!(peeled.views().all(|view| view.path() != ["body", "brotli"]));
+    }
+}
+
+#[test]
+fn numbers_of_binary_documents_are_values() {
+    let cbor = body(&Wrap::Cbor.encode(CANARY.as_bytes()));
+    assert_eq!(value_at(&cbor, "body > cbor:$.v"), ["-7"]);
+    assert_eq!(value_at(&cbor, "body > cbor:$[\"2\"][*]"), [CANARY, "1.5", "true"]);
+    let pack = body(&Wrap::MessagePack.encode(CANARY.as_bytes()));
+    assert_eq!(value_at(&pack, "body > msgpack:$.v"), ["-300"]);
+    assert_eq!(value_at(&pack, "body > msgpack:$.a[*]"), [CANARY, "1.5", "true"]);
+}
+
+#[test]
+fn lengths_that_a_document_only_claims_cost_nothing() {
+    for claim in [[0x9b], [0xbb], [0x5b], [0x7b], [0xdd], [0xdf], [0xc6], [0xdb]] {
+        let peeled = body(&[claim.as_slice(), &[0xff; 8], &[0x01; 20]].concat());
+        assert!(peeled.views().count() <= 3, "{claim:02x?}: {:?}", peeled.views().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn groups_inside_one_another_are_one_document_and_must_match() {
+    let nested = |levels: usize, last: u8| {
+        let (open, close) = ([1 << 3 | 3].repeat(levels), [1 << 3 | 4].repeat(levels - 1));
+        body(&[open, protobuf(2, CANARY.as_bytes()), close, vec![last]].concat())
+    };
+    assert_eq!(
+        path_to(&nested(20, 1 << 3 | 4), CANARY),
+        ["body".to_owned(), format!("protobuf:1{}.2", ".1".repeat(19))]
+    );
+    assert!(path_to(&nested(20, 2 << 3 | 4), CANARY).is_empty());
+    assert_eq!(nested(200, 1 << 3 | 4).exhausted().expect("the limit is met").limit, Limit::Depth);
 }
 
 #[test]
 fn leak_beside_a_bomb_in_a_deeper_place_is_still_found() {
-    let bomb = data_encoding::BASE64.encode(&bomb(64));
+    let bomb = data_encoding::BASE64.encode(&Bomb::Gzip.of(64 << 20));
     let text = format!(r#"{{"bomb":"{bomb}","leak":"{}"}}"#, data_encoding::BASE64.encode(CANARY.as_bytes()));
     let peeled = body(text.as_bytes());
     assert!(sighted(&peeled));
@@ -336,6 +418,13 @@ fn hostile_structure_costs_linear_time() {
         b"--x\n--".repeat(50_000),
         "/aaaaaaaaaaaaaaaaaaaa://?x=".repeat(10_000).into_bytes(),
         (0..4_000).fold(Vec::new(), |inner, _| protobuf(1, &inner)),
+        [&[0xfb; 1], [0x9f; 60_000].as_slice()].concat(),
+        [0x9f, 0xc1].repeat(60_000),
+        [0x92, 0x01].repeat(60_000),
+        [0x0b].repeat(60_000),
+        [0x28, 0xb5, 0x2f, 0xfd, 0, 0].repeat(10_000),
+        [0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0].repeat(10_000),
+        [0x0b, 0x06].repeat(30_000),
         "6161".repeat(100_000).into_bytes(),
         "\\u0061".repeat(50_000).into_bytes(),
         [0, 0, 0, 0, 0].repeat(50_000),

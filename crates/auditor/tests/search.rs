@@ -5,6 +5,7 @@ use auditor::{
     search::{Search, SearchError, Sighting},
 };
 use model::{Channel, Flow, FlowId, Host, Timestamp};
+use proptest::{collection::vec, prelude::*, sample::Index};
 
 const TOKENS: [&str; 3] = ["kq3xn7wz2m5r8", "aaaabbbbccccdddd", "ccccddddeeeeffff"];
 
@@ -103,5 +104,65 @@ fn token_in_the_name_of_a_header_counts() {
 fn words_that_occur_by_chance_are_refused() {
     for word in ["", "short", "with blank 99", "ümlaut1234567"] {
         assert!(matches!(Search::new(&[word]), Err(SearchError::NoToken { .. })), "{word}");
+    }
+}
+
+/// What one Aho–Corasick pass finds, which knows nothing of words and strides.
+fn oracle(tokens: &[String], text: &[u8]) -> Vec<(usize, usize)> {
+    let automaton = aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(tokens).expect("few");
+    let found = automaton.find_overlapping_iter(text).map(|found| (found.pattern().as_usize(), found.start()));
+    sorted(found.collect())
+}
+
+fn sorted(mut places: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    places.sort_unstable();
+    places
+}
+
+#[test]
+fn token_of_any_length_is_found_at_every_alignment() {
+    let letters = "kq3xn7wz2m5r8a4bkq3xn7wz2m5r8a4bzz";
+    for len in 10..=letters.len() {
+        let token = letters[..len].to_owned();
+        let search = Search::new(&[&token]).expect("a canary");
+        for at in 0..80 {
+            let text = [&"-".repeat(at), token.to_uppercase().as_str(), &"-".repeat(at % 3)].concat();
+            assert_eq!(search.places(text.as_bytes()), [(0, at)], "{len} letters");
+        }
+    }
+}
+
+#[test]
+fn word_that_differs_in_more_than_case_is_no_sighting() {
+    let search = Search::new(&["kq3xn7wz2m5r8a4b"]).expect("a canary");
+    // A control character becomes the digit 3, and a square bracket a brace, when the bit of the case is set.
+    assert!(search.places(b"kq\x13xn7wz2m5r8a4b kq3xn7wz2m5r8a4").is_empty());
+}
+
+#[test]
+fn more_tokens_than_can_be_looked_for_are_refused() {
+    let tokens = vec!["kq3xn7wz2m5r8"; (1 << 18) + 1];
+    assert!(matches!(Search::new(&tokens), Err(SearchError::TooMany { count }) if count == tokens.len()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Few letters, so that tokens overlap, hold one another and almost occur.
+    #[test]
+    fn search_finds_what_aho_corasick_finds(
+        tokens in vec("[abA]{10,24}|[a-z0-9]{15,40}", 1..12),
+        text in vec(prop_oneof!["[abAB]{0,30}".prop_map(String::into_bytes), vec(any::<u8>(), 0..30)], 0..6),
+        planted in vec((any::<Index>(), any::<Index>(), any::<bool>()), 0..6),
+    ) {
+        let mut text = text.concat();
+        for (token, at, upper) in planted {
+            let token = token.get(&tokens);
+            let token = if upper { token.to_uppercase() } else { token.clone() };
+            let at = at.index(text.len() + 1);
+            text.splice(at..at, token.into_bytes());
+        }
+        let search = Search::new(&tokens).expect("canaries");
+        prop_assert_eq!(sorted(search.places(&text)), oracle(&tokens, &text));
     }
 }

@@ -2,19 +2,24 @@
 
 mod base32;
 mod base64;
+mod brotli;
+mod cbor;
 mod deflate;
 mod form;
 mod grpc;
 mod hex;
+mod items;
 mod json;
 mod jwt;
 mod labels;
+mod message_pack;
 mod multipart;
 mod percent;
 mod protobuf;
 mod url;
 mod utf16;
 mod words;
+mod zstd;
 
 use self::url::unescape;
 pub(super) use self::{protobuf::varint_value, url::pairs_of_query};
@@ -25,8 +30,9 @@ use super::{
 };
 
 /// Every decoder, in the order in which they are tried: the surest first.
-pub(super) static DECODERS: [&Decoder; 18] = [
+pub(super) static DECODERS: [&Decoder; 22] = [
     &deflate::GZIP,
+    &zstd::ZSTD,
     &json::JSON,
     &multipart::MULTIPART,
     &jwt::JWT,
@@ -42,6 +48,9 @@ pub(super) static DECODERS: [&Decoder; 18] = [
     &base32::BASE32,
     &base64::BASE64,
     &deflate::DEFLATE,
+    &brotli::BROTLI,
+    &cbor::CBOR,
+    &message_pack::MESSAGE_PACK,
     &protobuf::PROTOBUF,
     &words::WORDS,
 ];

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt};
 use data_encoding::HEXLOWER;
 
 use super::{
+    Limits,
     decoders::varint_value,
     path,
     tree::{Kind, Node, NodeId, Tree},
@@ -28,8 +29,24 @@ pub struct Peeled {
 pub struct Exhausted {
     /// The limit.
     pub limit: Limit,
+    /// How much of it there was: encodings, bytes or steps.
+    pub most: u64,
     /// The way to the view at which it was met first.
     pub path: Vec<String>,
+    /// Size of that view, in bytes.
+    pub bytes: u64,
+}
+
+impl fmt::Display for Exhausted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { limit, most, bytes, .. } = self;
+        match limit {
+            Limit::Depth => write!(f, "{bytes} bytes below more levels than are followed, such as {most} encodings"),
+            Limit::Output => write!(f, "{bytes} bytes that decode to more than the {most} bytes that a flow may make"),
+            Limit::Input => write!(f, "{bytes} bytes and more, where a flow may have {most}"),
+            Limit::Steps => write!(f, "{bytes} bytes that were reached after all {most} steps that a flow may cost"),
+        }
+    }
 }
 
 /// A kind of limit.
@@ -58,8 +75,11 @@ impl fmt::Display for Limit {
 }
 
 impl Peeled {
-    pub(super) fn new(tree: Tree, exhausted: Option<(Limit, NodeId)>) -> Self {
-        let exhausted = exhausted.map(|(limit, id)| Exhausted { limit, path: path::words(&tree, id) });
+    pub(super) fn new(tree: Tree, exhausted: Option<(Limit, NodeId)>, limits: &Limits) -> Self {
+        let exhausted = exhausted.map(|(limit, id)| {
+            let (path, bytes) = (path::words(&tree, id), tree.content_of(id).len() as u64);
+            Exhausted { limit, most: limits.most(limit), path, bytes }
+        });
         Self { tree, exhausted }
     }
 

@@ -20,6 +20,11 @@ pub(super) enum Misfit {
     Exceeds(Limit),
 }
 
+/// Steps that reading or writing so many bytes counts as.
+pub(super) const fn steps_for(bytes: usize) -> u64 {
+    bytes as u64 / 256
+}
+
 /// What a part says.
 pub(super) enum Content {
     /// A range of the decoder's input.
@@ -66,6 +71,11 @@ impl Sink<'_> {
         let start = self.made.len();
         self.made.resize(start + len, 0);
         Ok(&mut self.made[start..])
+    }
+
+    /// Counts work on output that is not kept.
+    pub(super) fn charge(&mut self, bytes: usize) {
+        *self.steps += steps_for(bytes);
     }
 
     /// Appends what `write` writes, and says where it stands; separated from whatever was written before.

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use data_encoding::{BASE32, BASE32_NOPAD, BASE64, BASE64_MIME, BASE64URL, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+use data_encoding::{
+    BASE32, BASE32_NOPAD, BASE64, BASE64_MIME, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD, HEXLOWER, HEXUPPER,
+};
 use flate2::{Compression, write};
 
 /// An encoding that wraps bytes.
@@ -23,7 +25,9 @@ pub enum Wrap {
     Base64,
     Base64Url,
     Base64Unpadded,
+    Base64UrlUnpadded,
     Base64Wrapped,
+    Base64UrlWrappedUnpadded,
     Base32,
     Base32Lower,
     Hex,
@@ -31,13 +35,19 @@ pub enum Wrap {
     Gzip,
     Zlib,
     Deflate,
+    Brotli,
+    Zstd,
+    Cbor,
+    CborPieces,
+    MessagePack,
+    ProtobufGroup,
     Utf16Le,
     Utf16Be,
 }
 
 impl Wrap {
     /// Every encoding.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 32] = [
         Self::Form,
         Self::Cookie,
         Self::Json,
@@ -52,7 +62,9 @@ impl Wrap {
         Self::Base64,
         Self::Base64Url,
         Self::Base64Unpadded,
+        Self::Base64UrlUnpadded,
         Self::Base64Wrapped,
+        Self::Base64UrlWrappedUnpadded,
         Self::Base32,
         Self::Base32Lower,
         Self::Hex,
@@ -60,6 +72,12 @@ impl Wrap {
         Self::Gzip,
         Self::Zlib,
         Self::Deflate,
+        Self::Brotli,
+        Self::Zstd,
+        Self::Cbor,
+        Self::CborPieces,
+        Self::MessagePack,
+        Self::ProtobufGroup,
         Self::Utf16Le,
         Self::Utf16Be,
     ];
@@ -83,8 +101,13 @@ impl Wrap {
             Self::Percent => percent(inner).into_bytes(),
             Self::Base64 => BASE64.encode(inner).into_bytes(),
             Self::Base64Url => BASE64URL.encode(inner).into_bytes(),
-            Self::Base64Unpadded => BASE64URL_NOPAD.encode(inner).into_bytes(),
+            Self::Base64Unpadded => BASE64_NOPAD.encode(inner).into_bytes(),
+            Self::Base64UrlUnpadded => BASE64URL_NOPAD.encode(inner).into_bytes(),
             Self::Base64Wrapped => BASE64_MIME.encode(inner).into_bytes(),
+            Self::Base64UrlWrappedUnpadded => {
+                let digits = BASE64URL_NOPAD.encode(inner);
+                digits.as_bytes().chunks(20).collect::<Vec<_>>().join(b"\n".as_slice())
+            }
             Self::Base32 => BASE32.encode(inner).into_bytes(),
             Self::Base32Lower => BASE32_NOPAD.encode(inner).to_ascii_lowercase().into_bytes(),
             Self::Hex => HEXLOWER.encode(inner).into_bytes(),
@@ -98,6 +121,12 @@ impl Wrap {
                 inner,
                 write::DeflateEncoder::finish,
             ),
+            Self::Brotli => brotli(inner),
+            Self::Zstd => zstd(inner),
+            Self::Cbor => cbor(inner),
+            Self::CborPieces => cbor_pieces(inner),
+            Self::MessagePack => message_pack(inner),
+            Self::ProtobufGroup => [&[3 << 3 | 3], protobuf(1, inner).as_slice(), &[3 << 3 | 4]].concat(),
             Self::Utf16Le => utf16(inner, u16::to_le_bytes, false),
             Self::Utf16Be => utf16(inner, u16::to_be_bytes, true),
         }
@@ -124,6 +153,36 @@ pub fn protobuf(number: u8, inner: &[u8]) -> Vec<u8> {
     message.push(rest as u8);
     message.extend_from_slice(inner);
     message
+}
+
+pub fn brotli(inner: &[u8]) -> Vec<u8> {
+    let mut to = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 18);
+    std::io::Write::write_all(&mut to, inner).expect("writing to memory");
+    to.into_inner()
+}
+
+pub fn zstd(inner: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(inner, ruzstd::encoding::CompressionLevel::Fastest)
+}
+
+/// `{_ "v": 1(-7), 2: [h'…', 1.5, true, null]}`
+fn cbor(inner: &[u8]) -> Vec<u8> {
+    let head = [0xbf, 0x61, b'v', 0xc1, 0x26, 0x02, 0x84, 0x5a];
+    let tail = [0xf9, 0x3e, 0x00, 0xf5, 0xf6, 0xff];
+    [head.as_slice(), &length(inner), inner, &tail].concat()
+}
+
+/// `[_ (_ h'…', h'…')]`
+fn cbor_pieces(inner: &[u8]) -> Vec<u8> {
+    let pieces = inner.chunks(7).flat_map(|piece| [&[0x40 | piece.len() as u8], piece].concat());
+    [0x9f, 0x5f].into_iter().chain(pieces).chain([0xff, 0xff]).collect()
+}
+
+/// `{"v": -300, "a": [bytes, 1.5, true, nil]}`
+fn message_pack(inner: &[u8]) -> Vec<u8> {
+    let head = [0x82, 0xa1, b'v', 0xd1, 0xfe, 0xd4, 0xa1, b'a', 0x94, 0xc6];
+    let tail = [0xca, 0x3f, 0xc0, 0x00, 0x00, 0xc3, 0xc0];
+    [head.as_slice(), &length(inner), inner, &tail].concat()
 }
 
 fn finish<W: std::io::Write>(mut to: W, inner: &[u8], finish: fn(W) -> std::io::Result<Vec<u8>>) -> Vec<u8> {

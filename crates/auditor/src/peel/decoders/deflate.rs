@@ -4,7 +4,7 @@
 //! what is there.
 
 use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
-use crate::peel::{glance::Class, inflate::End, peeled::Limit};
+use crate::peel::{inflate::End, peeled::Limit};
 
 pub(super) static GZIP: Decoder = Decoder {
     word: "gzip",
@@ -22,7 +22,7 @@ pub(super) static DEFLATE: Decoder = Decoder {
     word: "deflate",
     makes: Makes::Output,
     turn: Turn::Beside,
-    recognise: |view| view.bytes.first().is_some_and(|first| first >> 1 & 3 != 3) && !view.is_all(Class::TEXT),
+    recognise: |view| view.bytes.first().is_some_and(|first| first >> 1 & 3 != 3) && !view.is_text(),
     decode: decode_raw,
 };
 
