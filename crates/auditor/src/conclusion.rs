@@ -9,10 +9,17 @@ use crate::{exhibit::Exhibit, words};
 /// Least time that the tap must stay on after the last activity, for queues to drain.
 const DRAIN_MIN: Duration = Duration::from_secs(3_600);
 
+/// Most flows that were not looked at whole that become findings, and that a reason names.
+const NOTED_MAX: usize = 8;
+const FLOWS_NAMED_MAX: usize = 3;
+
 /// What one or more checks conclude about one claim.
 #[derive(Debug, Default)]
 pub(crate) struct Conclusion {
+    /// What breaks the claim.
     pub(crate) findings: Vec<Finding>,
+    /// What is shown beside, and breaks nothing by itself.
+    pub(crate) noted: Vec<Finding>,
     /// Why the claim is not proven, where nothing breaks it.
     pub(crate) missing: BTreeSet<String>,
     pub(crate) activities: u64,
@@ -39,7 +46,7 @@ impl Conclusion {
         self.activities = self.activities.max(other.activities);
         self.canaries = self.canaries.max(other.canaries);
         self.flows = self.flows.max(other.flows);
-        self.join(other.findings, other.missing, other.exercised);
+        self.join(other);
         self
     }
 
@@ -49,14 +56,24 @@ impl Conclusion {
         self.activities += other.activities;
         self.canaries += other.canaries;
         self.flows += other.flows;
-        self.join(other.findings, other.missing, other.exercised);
+        self.join(other);
         self
     }
 
-    fn join(&mut self, findings: Vec<Finding>, missing: BTreeSet<String>, exercised: BTreeSet<String>) {
-        self.findings.extend(findings);
-        self.missing.extend(missing);
-        self.exercised.extend(exercised);
+    fn join(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        for finding in other.noted {
+            self.note(finding);
+        }
+        self.missing.extend(other.missing);
+        self.exercised.extend(other.exercised);
+    }
+
+    /// Lists a finding that breaks nothing by itself, once.
+    fn note(&mut self, finding: Finding) {
+        if !self.noted.contains(&finding) {
+            self.noted.push(finding);
+        }
     }
 
     pub(crate) fn convict(&mut self, check: CheckName, summary: impl Into<String>, evidence: Evidence) {
@@ -86,8 +103,23 @@ impl Conclusion {
                 Outcome::Done | Outcome::Unsupported => {}
             }
         }
-        if exhibit.cut_short > 0 {
-            self.lacks(format!("{} could not be looked at whole", words::count(exhibit.cut_short, "flow")));
+        self.note_exhausted(exhibit);
+    }
+
+    /// Lists flows that cost more to decode than anything honest does: whatever they hide was not seen.
+    fn note_exhausted(&mut self, exhibit: &Exhibit<'_>) {
+        let evidence = exhibit.exhausted.iter().filter_map(|(number, exhausted)| exhibit.exhausted(*number, exhausted));
+        for evidence in evidence.take(NOTED_MAX) {
+            let summary = "a flow costs more to decode than anything honest does".to_owned();
+            self.note(Finding { check: CheckName::Peel, summary, evidence });
+        }
+        let numbers = exhibit.exhausted.iter().filter_map(|(number, _)| exhibit.flows.get(*number));
+        let mut named: Vec<String> = numbers.take(FLOWS_NAMED_MAX).map(|seen| seen.flow.id.to_string()).collect();
+        if let Some(more) = exhibit.exhausted.len().checked_sub(FLOWS_NAMED_MAX).filter(|more| *more > 0) {
+            named.push(format!("{more} more"));
+        }
+        if !named.is_empty() {
+            self.lacks(format!("{} could not be looked at whole", named.join(", ")));
         }
     }
 

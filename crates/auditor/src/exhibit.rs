@@ -15,7 +15,7 @@ pub(crate) use self::{
 };
 use crate::{
     conditions::Timeline,
-    peel::Peeler,
+    peel::{Exhausted, Peeler},
     search::{Search, SearchError, Sighting},
     words,
 };
@@ -34,8 +34,8 @@ pub(crate) struct Exhibit<'a> {
     pub(crate) held: Vec<Held<'a>>,
     /// Values that recur.
     pub(crate) traces: Traces,
-    /// Flows that were too much to look at whole.
-    pub(crate) cut_short: u64,
+    /// Flows that were too much to look at whole, by their place in `flows`.
+    pub(crate) exhausted: Vec<(usize, Exhausted)>,
     /// Flows of this version that hold what nobody but the vendor can read.
     pub(crate) sealed: u64,
     /// For asking whether a text holds a token.
@@ -71,11 +71,11 @@ impl<'a> Exhibit<'a> {
         let mut peeler = Peeler::default();
         let mut traces = Traces::default();
         let mut flows = Vec::new();
-        let (mut cut_short, mut sealed) = (0, 0);
+        let (mut exhausted, mut sealed) = (Vec::new(), 0);
         for flow in telemetry(main, &case.endpoints) {
             let peeled = peeler.peel(flow);
             let sightings = search.sight(&peeled);
-            cut_short += u64::from(peeled.exhausted().is_some());
+            exhausted.extend(peeled.exhausted().map(|limit| (flows.len(), limit.clone())));
             if !timeline.at(flow.at).updated {
                 sealed += u64::from(sealed::is_sealed(&peeled));
                 let beside = Beside::of(&sightings, &canaries, &main.notebook.entries);
@@ -84,7 +84,7 @@ impl<'a> Exhibit<'a> {
             flows.push(Seen { flow, sightings });
         }
         let held = canaries::held(main, &search, &mut peeler);
-        Ok(Some(Self { case, exam, main, timeline, canaries, flows, held, traces, cut_short, sealed, search }))
+        Ok(Some(Self { case, exam, main, timeline, canaries, flows, held, traces, exhausted, sealed, search }))
     }
 
     /// The record of another arm.
@@ -129,6 +129,20 @@ impl<'a> Exhibit<'a> {
             plaintext: words::excerpt(&held.text, planted.map_or("", |planted| planted.token)),
             activity: self.planted_in(held.token),
         }
+    }
+
+    /// The evidence that a flow is of which not all could be looked at.
+    pub(crate) fn exhausted(&self, number: usize, exhausted: &Exhausted) -> Option<Evidence> {
+        let flow = self.flows.get(number)?.flow;
+        Some(Evidence {
+            flow: Some(flow.id),
+            device: Some(self.main.device.clone()),
+            endpoint: Some(flow.host.clone()),
+            at: flow.at,
+            path: exhausted.path.clone(),
+            plaintext: exhausted.to_string(),
+            activity: self.before(flow.at, |_| true),
+        })
     }
 
     /// The activity that a token was planted in, in words.

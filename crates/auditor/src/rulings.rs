@@ -96,16 +96,18 @@ fn ruling(case: &CaseFile, claim: &Claim, conclusion: Conclusion, faults: &[Stri
     let coverage = conclusion.coverage();
     let reason = (verdict == Verdict::Unproven).then(|| reason(faults, &conclusion));
     let mut findings = conclusion.findings;
+    findings.extend(conclusion.noted);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings.truncate(FINDINGS_MAX);
     Ruling { claim: claim.id.clone(), subject: case.subject.clone(), verdict, reason, findings, coverage }
 }
 
-/// What the tap saw before what servers held or published; then the shortest path, then the earliest. Differences
+/// What convicts before what does not; what the tap saw before what servers held or published; then the shortest path, then the earliest. Differences
 /// between twins come last, for what is seen says more.
 fn order(finding: &Finding) -> impl Ord + '_ {
     let evidence = &finding.evidence;
     (
+        finding.check == CheckName::Peel,
         finding.check == CheckName::Twin,
         evidence.flow.is_none(),
         evidence.path.len(),

@@ -216,7 +216,8 @@ pub struct Ruling {
     /// Why it is unproven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What was found, the shortest evidence first; empty unless broken.
+    /// What was found: what breaks the claim, the shortest evidence first; then what [`CheckName::Peel`] notes, which
+    /// breaks nothing by itself. Unless broken, there is nothing but the latter.
     pub findings: Vec<Finding>,
     /// What was exercised.
     pub coverage: Coverage,

@@ -1,16 +1,23 @@
 //! Evidence in words, shared by the terminal and JUnit.
 
-use model::{Evidence, Finding, Ruling, Subject, SwitchState};
+use model::{CheckName, Evidence, Finding, Ruling, Subject, SwitchState};
 
 /// The shortest finding of a ruling: seen at the tap, fewest steps, then least text, then earliest.
 pub(crate) fn shortest(ruling: &Ruling) -> Option<&Finding> {
     ruling.findings.iter().min_by_key(|finding| length(finding))
 }
 
-/// How much a reader has to follow in order to believe a finding: a flow that the tap saw least of all.
-pub(crate) fn length(finding: &Finding) -> (bool, usize, usize, model::Timestamp) {
+/// How much a reader has to follow in order to believe a finding: a flow that the tap saw least of all. What breaks
+/// nothing by itself comes last.
+pub(crate) fn length(finding: &Finding) -> (bool, bool, usize, usize, model::Timestamp) {
     let evidence = &finding.evidence;
-    (evidence.flow.is_none(), evidence.path.len(), evidence.plaintext.len(), evidence.at)
+    (
+        finding.check == CheckName::Peel,
+        evidence.flow.is_none(),
+        evidence.path.len(),
+        evidence.plaintext.len(),
+        evidence.at,
+    )
 }
 
 /// The evidence as labelled lines: what was done, what left the device, how to get at it, what stands there.

@@ -59,7 +59,7 @@ struct Row {
     /// Why it is unproven; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// What was found, the shortest evidence first; empty unless broken.
+    /// What was found: what breaks the claim, the shortest evidence first; then what breaks nothing by itself.
     findings: Vec<Finding>,
     /// What was exercised before the verdict was reached.
     coverage: Coverage,

@@ -2,9 +2,13 @@
 
 #![allow(missing_docs, clippy::cast_sign_loss, unreachable_pub)]
 
+#[path = "../bombs/mod.rs"]
+#[allow(dead_code, clippy::cast_possible_truncation, unreachable_pub)]
+mod bombs;
 mod case;
 mod client;
 mod contradictions;
+mod costly;
 mod coverage;
 mod declared;
 mod histories;
