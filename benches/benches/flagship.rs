@@ -19,7 +19,7 @@ fn flagship() -> Script {
 
 fn play(script: &Script, threads: usize) -> Duration {
     let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    let options = Options { seed: None, threads, network: Network::Glass };
+    let options = Options { seed: None, threads, network: Network::Glass, rulebooks: Vec::new() };
     let start = Instant::now();
     black_box(world::play(script, &options, &|_| ())).expect("the flagship plays to its end");
     start.elapsed()

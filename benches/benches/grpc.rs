@@ -49,6 +49,7 @@ fn config() -> Config {
         sampling: Seed::root(1),
         limits: Limits::default(),
         keep_raw: false,
+        operations: collector::Operations::default(),
     }
 }
 

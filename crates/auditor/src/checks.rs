@@ -1,12 +1,17 @@
 //! The checks, one file each.
 
+pub(crate) mod access;
 pub(crate) mod aggregated;
 pub(crate) mod canary;
 pub(crate) mod consent;
 pub(crate) mod endpoints;
+pub(crate) mod erasure;
+pub(crate) mod lawful;
 pub(crate) mod linkage;
 pub(crate) mod minimality;
+pub(crate) mod orders;
 pub(crate) mod residency;
+pub(crate) mod retention;
 pub(crate) mod switch;
 pub(crate) mod twin;
 pub(crate) mod uniqueness;

@@ -187,7 +187,7 @@ const fn turn(phase: Phase) -> Option<ActivityKind> {
         Phase::ClearData => Some(ActivityKind::ClearData),
         Phase::Reinstall => Some(ActivityKind::Reinstall),
         Phase::Update => Some(ActivityKind::Update),
-        Phase::FirstUse | Phase::Use | Phase::Idle | Phase::Long | Phase::Scenario => None,
+        Phase::FirstUse | Phase::Use | Phase::Idle | Phase::Long | Phase::Order | Phase::Scenario => None,
     }
 }
 

@@ -10,6 +10,7 @@ mod conditions;
 mod exhibit;
 pub mod peel;
 mod plan;
+pub mod rulebooks;
 mod rulings;
 #[cfg(test)]
 mod samples;
@@ -17,7 +18,7 @@ pub mod search;
 mod validate;
 mod words;
 
-pub use plan::{EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, plan};
+pub use plan::{EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, plan, plan_orders};
 pub use validate::CaseError;
 
 use model::{CaseFile, Ruling};
@@ -40,7 +41,7 @@ use exhibit::Exhibit;
 ///         promise: ClaimKind::IncognitoSuppressed, products: vec![],
 ///     }],
 ///     regions: vec![], endpoints: vec![], examinations: vec![], releases: vec![], declaration: None,
-///     inspection: None, samples: vec![],
+///     inspection: None, samples: vec![], rulebooks: vec![],
 /// };
 /// let rulings = auditor::audit(&case)?;
 /// assert_eq!(rulings[0].verdict, Verdict::Unproven); // a verdict is earned

@@ -6,12 +6,14 @@
 
 mod arms;
 mod moves;
+mod orders;
 mod protocol;
 mod tokens;
 mod writer;
 
 use model::{Arm, Duration, Entry, LabDevice, Notebook, Seed, Subject, Timestamp, Version, VersionFact};
 
+pub use orders::plan_orders;
 use writer::Writer;
 
 /// Most days of the long phase; what is asked beyond is not done.

@@ -3,7 +3,10 @@
 use model::{Arm, CaseFile, CheckName, Claim, ClaimKind, Finding, Ruling, Verdict};
 
 use crate::{
-    checks::{aggregated, canary, consent, endpoints, linkage, minimality, residency, switch, twin, uniqueness},
+    checks::{
+        access, aggregated, canary, consent, endpoints, lawful, linkage, minimality, orders, residency, retention,
+        switch, twin, uniqueness,
+    },
     conclusion::Conclusion,
     exhibit::Exhibit,
 };
@@ -18,7 +21,7 @@ pub(crate) type Laboratory<'a> = Vec<(String, Option<Exhibit<'a>>)>;
 
 /// Judges one claim on all examinations.
 pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim) -> Ruling {
-    let mut conclusion = over_case(case, &claim.promise);
+    let mut conclusion = over_case(case, laboratory, &claim.promise);
     if laboratory.is_empty() && needs_examination(&claim.promise) {
         conclusion.lacks("no device was examined");
     }
@@ -28,8 +31,7 @@ pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim) 
             None => conclusion.lacks(format!("the main arm was not played on {device}")),
         }
     }
-    let faults = if needs_examination(&claim.promise) { faults(case) } else { Vec::new() };
-    ruling(case, claim, conclusion, &faults)
+    ruling(case, claim, conclusion, &faults(case))
 }
 
 /// Why ledgers are not whole: then nothing that they do not show is proven, whatever the checks say.
@@ -47,23 +49,19 @@ fn faults(case: &CaseFile) -> Vec<String> {
     faults
 }
 
-/// What the case file says without any examination.
-fn over_case(case: &CaseFile, promise: &ClaimKind) -> Conclusion {
+/// What the case file says about all examinations together.
+fn over_case(case: &CaseFile, laboratory: &Laboratory<'_>, promise: &ClaimKind) -> Conclusion {
     match promise {
         ClaimKind::AggregatedAnonymous { smallest_group, .. } => {
             aggregated::check(case, *smallest_group).also(uniqueness::check(case))
         }
         ClaimKind::Declared => minimality::logged(case),
-        ClaimKind::Lawful { jurisdictions } => {
-            let mut conclusion = Conclusion::default();
-            let of = if jurisdictions.is_empty() { "any jurisdiction".to_owned() } else { jurisdictions.join(", ") };
-            conclusion.lacks(format!("there are no rulebooks yet for {of}"));
-            conclusion
-        }
+        ClaimKind::Lawful { jurisdictions } => lawful::check(case, laboratory, jurisdictions, on_device),
         _ => Conclusion::default(),
     }
 }
 
+/// Whether each examination is judged by itself. The law binds some of them only.
 const fn needs_examination(promise: &ClaimKind) -> bool {
     !matches!(promise, ClaimKind::Lawful { .. })
 }
@@ -76,7 +74,11 @@ fn on_device(exhibit: &Exhibit<'_>, promise: &ClaimKind) -> Conclusion {
         ClaimKind::SwitchHonored => switch::check(exhibit),
         ClaimKind::AggregatedAnonymous { .. } => linkage::anonymous(exhibit),
         ClaimKind::Unlinkable { across, lifetime_max } => linkage::unlinkable(exhibit, across, *lifetime_max),
-        ClaimKind::RegionLocal { within } => residency::check(exhibit, within),
+        ClaimKind::RegionLocal { within } => {
+            residency::check(exhibit, within).also(access::check(exhibit, &residency::allowed(exhibit, within)))
+        }
+        ClaimKind::Retained { longest } => retention::check(exhibit, *longest),
+        ClaimKind::OrdersObeyed => orders::check(exhibit),
         ClaimKind::Consent => consent::check(exhibit),
         ClaimKind::Declared => minimality::check(exhibit).also(endpoints::check(exhibit)),
         _ => {

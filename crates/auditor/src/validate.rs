@@ -6,7 +6,10 @@ use model::{
     Activity, CaseFile, Examination, Host, LabDeviceId, Mode, Notebook, Record, RegionId, Subject, SwitchState,
 };
 
-use crate::conditions::promise_of;
+use crate::{
+    conditions::promise_of,
+    rulebooks::{RULEBOOKS_MAX, contradiction},
+};
 
 /// A case file that contradicts itself: where, and what was expected there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +71,16 @@ pub enum CaseError {
         /// Why not.
         reason: String,
     },
+    /// A rulebook that cannot be used.
+    #[error("the rulebook of `{jurisdiction}`: {place}: {problem}")]
+    Rulebook {
+        /// Its jurisdiction.
+        jurisdiction: String,
+        /// The rule, or the place before the rules.
+        place: String,
+        /// What was found and what was expected.
+        problem: String,
+    },
     /// Something that is out of order or does not fit its place.
     #[error("{place}: {found}, expected {expected}")]
     Order {
@@ -87,6 +100,7 @@ pub(crate) fn validate(case: &CaseFile) -> Result<(), CaseError> {
     }
     subject_fits(case)?;
     places(case)?;
+    rulebooks(case)?;
     let mut devices = BTreeSet::new();
     for exam in &case.examinations {
         if !devices.insert(&exam.device.id) {
@@ -114,6 +128,23 @@ fn subject_fits(case: &CaseFile) -> Result<(), CaseError> {
     }
 }
 
+fn rulebooks(case: &CaseFile) -> Result<(), CaseError> {
+    let found = case.rulebooks.len();
+    if found > RULEBOOKS_MAX {
+        return Err(order("rulebooks".to_owned(), &found.to_string(), &format!("at most {RULEBOOKS_MAX}")));
+    }
+    let mut known = BTreeSet::new();
+    for book in &case.rulebooks {
+        if !known.insert(&book.jurisdiction) {
+            return Err(twice("rulebooks", &book.jurisdiction));
+        }
+        if let Some((place, problem)) = contradiction(book) {
+            return Err(CaseError::Rulebook { jurisdiction: book.jurisdiction.clone(), place, problem });
+        }
+    }
+    Ok(())
+}
+
 fn places(case: &CaseFile) -> Result<(), CaseError> {
     let mut regions = BTreeSet::new();
     for region in &case.regions {
@@ -135,11 +166,17 @@ fn places(case: &CaseFile) -> Result<(), CaseError> {
         known(&format!("endpoint {}", endpoint.host), &endpoint.region)?;
     }
     for exam in &case.examinations {
-        for holding in exam.records.iter().flat_map(|record| record.holdings.iter().flatten()) {
-            known(&format!("holdings on {}", exam.device.id), &holding.region)?;
+        for record in &exam.records {
+            let ordered = record.served.iter().flat_map(|served| [&served.before, &served.after, &served.reported]);
+            for holding in record.holdings.iter().chain(ordered).flatten() {
+                known(&format!("holdings on {}", exam.device.id), &holding.region)?;
+            }
         }
     }
-    Ok(())
+    let inspection = case.inspection.iter();
+    let read = inspection.clone().flat_map(|inspection| inspection.reads.iter().map(|read| &read.region));
+    let logged = inspection.flat_map(|inspection| inspection.requests.iter().map(|request| &request.region));
+    read.chain(logged).try_for_each(|region| known("inspection", region))
 }
 
 fn examination(case: &CaseFile, exam: &Examination) -> Result<(), CaseError> {
@@ -160,6 +197,7 @@ fn examination(case: &CaseFile, exam: &Examination) -> Result<(), CaseError> {
         let place = format!("{} on {}", record.arm.name(), exam.device.id);
         notebook(&place, &record.notebook, case)?;
         capture(&place, record)?;
+        orders(&place, record)?;
     }
     Ok(())
 }
@@ -192,6 +230,21 @@ fn notebook(place: &str, notebook: &Notebook, case: &CaseFile) -> Result<(), Cas
             &format!("an end at {}", notebook.ends),
             &format!("{last} or later"),
         ));
+    }
+    Ok(())
+}
+
+fn orders(place: &str, record: &Record) -> Result<(), CaseError> {
+    let mut last = record.notebook.starts;
+    for served in &record.served {
+        if served.at < last {
+            return Err(order(format!("orders of {place}"), &served.at.to_string(), &format!("{last} or later")));
+        }
+        last = served.due();
+    }
+    if record.notebook.ends < last {
+        let place = format!("orders of {place}");
+        return Err(order(place, &format!("an end at {}", record.notebook.ends), &format!("{last} or later")));
     }
     Ok(())
 }

@@ -31,6 +31,7 @@ pub(crate) const fn phase(phase: Phase) -> &'static str {
         Phase::Reinstall => "use around a new installation",
         Phase::Long => "daily use",
         Phase::Update => "use before an update",
+        Phase::Order => "use after an order",
         Phase::Scenario => "the scenario's own diary",
     }
 }

@@ -117,6 +117,7 @@ impl Collector {
             early: sorted.early,
         };
         if self.config.keep_raw {
+            self.tidy(now);
             let region = &self.config.region;
             let kept = sorted.timely.into_iter();
             let kept = kept.map(|report| Holding { region: region.clone(), at: now, batch: batch.clone(), report });

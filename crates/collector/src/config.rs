@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use encoding::{DecodeLimits, Form, LayoutError};
 use model::{Duration, Host, Query, QueryId, RegionId, Seed};
 
+use crate::Operations;
+
 /// What a collector is made of. Shards of a region have equal configurations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -20,6 +22,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether reports are kept as they came, next to what is accumulated.
     pub keep_raw: bool,
+    /// How long they are kept, and what becomes of orders about them.
+    pub operations: Operations,
 }
 
 /// A place where uploads come in.

@@ -27,6 +27,8 @@ pub struct Counts {
     pub windows_lost: u64,
     /// Reports no longer kept as they came, since new ones needed the room.
     pub holdings_dropped: u64,
+    /// Reports deleted since they were kept for long enough, or were to be erased.
+    pub holdings_deleted: u64,
 }
 
 impl Counts {
@@ -47,5 +49,6 @@ impl Counts {
         self.keys_too_long += other.keys_too_long;
         self.windows_lost += other.windows_lost;
         self.holdings_dropped += other.holdings_dropped;
+        self.holdings_deleted += other.holdings_deleted;
     }
 }

@@ -10,7 +10,7 @@
 //! - No device key leaves but in [`Collector::holdings`], which are for a warrant.
 //!
 //! ```
-//! use collector::{Collector, Config, Limits};
+//! use collector::{Collector, Config, Limits, Operations};
 //! use model::{Duration, Measure, Mechanism, Query, QueryId, RegionId, Report, ReportBatch, Seed};
 //!
 //! let query = Query {
@@ -30,6 +30,7 @@
 //!     sampling: Seed::root(1),
 //!     limits: Limits::default(),
 //!     keep_raw: false,
+//!     operations: Operations::default(),
 //! })?;
 //! let time: model::Timestamp = "2020-05-01T10:00:00Z".parse()?;
 //! let visit = Report { event: "visit".to_owned(), time, device: None, fields: [].into() };
@@ -48,6 +49,7 @@ mod config;
 mod counts;
 mod ids;
 mod merge;
+mod operations;
 mod raw;
 mod refusal;
 #[cfg(test)]
@@ -63,6 +65,7 @@ pub use admission::Receipt;
 pub use config::{Config, ConfigError, Intake, Limits};
 pub use counts::Counts;
 pub use merge::MergeError;
+pub use operations::{Answer, Notice, Operations};
 pub use refusal::{Refusal, RefusalKind};
 pub use windows::LostWindow;
 
@@ -78,6 +81,8 @@ pub struct Collector {
     ids: Ids,
     windows: Windows,
     raw: Raw,
+    /// What a queue brings back, and when.
+    waiting: Vec<(Timestamp, Holding)>,
     counts: Counts,
 }
 
@@ -93,6 +98,7 @@ impl Collector {
             ids: Ids::default(),
             windows: Windows::new(&config),
             raw: Raw::default(),
+            waiting: Vec::new(),
             counts: Counts::default(),
             config,
         })

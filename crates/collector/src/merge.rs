@@ -74,6 +74,7 @@ impl Collector {
             counts.holdings_dropped += raw.absorb(&shard.raw, limits.holdings_max);
         }
         (self.windows, self.ids, self.raw, self.counts) = (windows, ids, raw, counts);
+        self.waiting.extend(shards.iter().flat_map(|shard| shard.waiting.iter().cloned()));
         Ok(())
     }
 }

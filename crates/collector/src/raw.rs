@@ -26,6 +26,13 @@ impl Raw {
         dropped
     }
 
+    /// Deletes the holdings that are `unwanted`. Answers how many.
+    pub(crate) fn delete(&mut self, unwanted: impl Fn(&Holding) -> bool) -> u64 {
+        let before = self.0.len();
+        self.0.retain(|holding| !unwanted(holding));
+        (before - self.0.len()) as u64
+    }
+
     /// Takes the holdings of `other` too: all in the order of their times, those of `self` first, at most `max`.
     /// Answers how many were dropped for that, oldest first.
     pub(crate) fn absorb(&mut self, other: &Self, max: usize) -> u64 {

@@ -1,5 +1,6 @@
 //! What a collector admits, refuses, seals and merges.
 
+mod operations;
 mod oracle;
 
 use encoding::{BodyChain, Form, Step};
@@ -50,6 +51,7 @@ fn config() -> Config {
         sampling: Seed::root(1),
         limits: Limits { grace: Duration::from_secs(7200), ..Limits::default() },
         keep_raw: true,
+        operations: Operations::default(),
     }
 }
 

@@ -136,6 +136,13 @@ impl Windows {
         refused
     }
 
+    /// Takes `report` back from every open window that counts it.
+    pub(crate) fn take_back(&mut self, report: &Report) {
+        for accumulator in self.open.values_mut() {
+            accumulator.take_back(report);
+        }
+    }
+
     /// Seals every window that is closed at `now`.
     pub(crate) fn seal(&mut self, region: &RegionId, now: Timestamp) -> Vec<LostWindow> {
         self.sealed_at = self.judged_at(now);

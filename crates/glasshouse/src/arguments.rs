@@ -70,6 +70,10 @@ pub(crate) struct RunArguments {
     /// run kept there is replaced; other files are not touched.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// A rulebook for the auditor beside those that it knows; takes the place of one of the same jurisdiction. May be
+    /// given several times.
+    #[arg(long = "rulebook", value_name = "FILE")]
+    pub(crate) rulebooks: Vec<PathBuf>,
     /// Tells nothing but mistakes; the exit status says the rest.
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -99,8 +103,11 @@ pub(crate) enum Requirement {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     /// Scenario files, or directories of which every `.toml` file is one, recursively.
-    #[arg(value_name = "FILE|DIR", required = true)]
+    #[arg(value_name = "FILE|DIR", required_unless_present = "rulebooks")]
     pub(crate) scenarios: Vec<PathBuf>,
+    /// A rulebook to be validated. May be given several times.
+    #[arg(long = "rulebook", value_name = "FILE")]
+    pub(crate) rulebooks: Vec<PathBuf>,
 }
 
 /// Arguments of `schema`.

@@ -7,6 +7,7 @@ mod keep;
 mod output;
 mod play;
 mod progress;
+mod rulebooks;
 mod run;
 mod schema;
 mod serve;

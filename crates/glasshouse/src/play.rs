@@ -8,6 +8,7 @@ use render::{Digests, Judged, Moment};
 use crate::{
     arguments::{NetworkName, RunArguments},
     progress::Meter,
+    rulebooks,
     sources::Scenario,
 };
 
@@ -31,7 +32,8 @@ fn options(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Result<worl
         },
     };
     let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok());
-    Ok(world::Options { seed: arguments.seed, threads: threads.unwrap_or(NonZeroUsize::MIN), network })
+    let threads = threads.unwrap_or(NonZeroUsize::MIN);
+    Ok(world::Options { seed: arguments.seed, threads, network, rulebooks: rulebooks::load(&arguments.rulebooks)? })
 }
 
 /// What is shown of `played`.

@@ -7,7 +7,7 @@ use render::{Demand, Played};
 use crate::{
     Outcome,
     arguments::{Requirement, RunArguments},
-    diagnostics, keep, output, play, sources,
+    diagnostics, keep, output, play, rulebooks, sources,
     sources::Scenario,
 };
 
@@ -19,6 +19,7 @@ pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Outcome> {
             return Ok(Outcome::Wrong);
         }
     };
+    rulebooks::load(&arguments.rulebooks)?; // before anything is played
     check_outputs(arguments, &scenarios)?;
     let mut played = Vec::new();
     for scenario in &scenarios {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Activity, Capture, Claim, Country, Declaration, DeviceId, Endpoint, Inspection, LabDeviceId, Mode, Position,
-    ProductId, Region, RegionId, Release, Report, Samples, Served, SessionId, Subject, Timestamp, Version,
+    ProductId, Region, RegionId, Release, Report, Rulebook, Samples, Served, SessionId, Subject, Timestamp, Version,
 };
 
 /// A device of the laboratory.
@@ -126,6 +126,8 @@ pub enum Phase {
     Long,
     /// Updated to the next version.
     Update,
+    /// After an order of a regulator was served.
+    Order,
     /// Written by the scenario's own diary.
     Scenario,
 }
@@ -239,7 +241,8 @@ pub struct Record {
     /// What the servers held, where they were inspected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdings: Option<Vec<Holding>>,
-    /// Orders that were served about the device after everything in the notebook, and what became of them.
+    /// Orders that were served about the device, in order of time, and what became of them. What was done with the
+    /// device afterwards stands in the notebook as [`Phase::Order`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub served: Vec<Served>,
     /// Why the ledgers are not whole, in words: what the tap could not record, what ended the arm early.
@@ -292,4 +295,7 @@ pub struct CaseFile {
     /// Answers of noisy mechanisms over neighbouring crowds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Samples>,
+    /// Rulebooks beside those that the auditor knows; one of a jurisdiction that it knows takes that one's place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rulebooks: Vec<Rulebook>,
 }

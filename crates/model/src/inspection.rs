@@ -71,9 +71,59 @@ pub struct Served {
     pub before: Vec<crate::Holding>,
     /// What they held once the time was up.
     pub after: Vec<crate::Holding>,
+    /// What windows that had not been handed on when it was served still counted once the time was up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<crate::Partial>,
     /// For an order to report: what was handed over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reported: Vec<crate::Holding>,
+}
+
+impl Served {
+    /// When the time that the order sets is up.
+    #[must_use]
+    pub fn due(&self) -> Timestamp {
+        self.at + self.order.within
+    }
+}
+
+/// What an erasure can pass over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overlooked {
+    /// What is filed under another identifier than the first that is found.
+    SecondId,
+    /// What waits in a server's queue, and comes back from there.
+    Queue,
+    /// What windows that are still open have counted.
+    Aggregate,
+}
+
+/// What servers can note about a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Noted {
+    /// When it came.
+    Time,
+    /// The client's network address.
+    Address,
+    /// The path that was asked for.
+    Path,
+    /// Its size in bytes.
+    Size,
+}
+
+impl Noted {
+    /// The name, as logs and declarations write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Address => "address",
+            Self::Path => "path",
+            Self::Size => "size",
+        }
+    }
 }
 
 /// What an inspection with a warrant finds beside raw reports.

@@ -13,6 +13,7 @@ mod place;
 mod query;
 mod ratio;
 mod report;
+mod rulebook;
 mod seed;
 mod time;
 mod verdict;
@@ -28,13 +29,14 @@ pub use id::{
     ClaimId, DeviceId, Host, IdError, LabDeviceId, ProductId, QueryId, RegionId, SessionId, UploadId, Version,
 };
 pub use inspection::{
-    Batch, Configuration, Declaration, DeclaredField, Injection, Inspection, LoggedRequest, Order, Ordered, Read, Runs,
-    Samples, Served,
+    Batch, Configuration, Declaration, DeclaredField, Injection, Inspection, LoggedRequest, Noted, Order, Ordered,
+    Overlooked, Read, Runs, Samples, Served,
 };
 pub use place::{Country, CountryError, Endpoint, Region};
 pub use query::{Cell, GroupKey, Measure, Mechanism, Partial, Query, Release, Window, Withheld};
 pub use ratio::{Ratio, RatioError};
 pub use report::{Report, ReportBatch, Value};
+pub use rulebook::{Demand, FreeTransfer, Rule, Rulebook};
 pub use seed::{Seed, Stream};
 pub use time::{Duration, DurationError, Timestamp, TimestampError};
 pub use verdict::{CheckName, Coverage, Evidence, Finding, Ruling, Verdict};

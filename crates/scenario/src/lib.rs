@@ -29,6 +29,6 @@ mod subjects;
 pub use diagnostic::Diagnostic;
 pub use parse::{MISTAKES_MAX, TEXT_BYTES_MAX, parse, schema, write};
 pub use script::{
-    Budget, Collection, Crowd, Expectation, Habits, News, Partition, PlanOptions, Population, Product, Release, Script,
-    Stage, Weather,
+    Budget, Collection, Crowd, Expectation, Habits, News, Operations, Partition, PlanOptions, Population, Product,
+    Reading, Release, Script, Stage, Weather,
 };

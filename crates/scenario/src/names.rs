@@ -42,6 +42,8 @@ const KINDS: [Kind; 8] = [
         unique: true,
         used: &[
             Texts(&["endpoint", "*", "region"]),
+            Texts(&["operations", "erasure-misses-regions", "*"]),
+            Texts(&["operations", "read", "*", "region"]),
             Texts(&["query", "*", "regions", "*"]),
             Texts(&["weather", "partition", "*", "region"]),
         ],

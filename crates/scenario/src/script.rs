@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use browser::Policy;
-use model::{Claim, Declaration, Endpoint, LabDevice, Query, Region, Timestamp};
+use model::{Claim, Declaration, Endpoint, LabDevice, Order, Query, Region, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod crowd;
 mod examiner;
+mod operations;
 mod vendor;
 mod weather;
 
 pub use crowd::{Crowd, Habits, Population};
 pub use examiner::{Expectation, News, PlanOptions};
+pub use operations::{Operations, Reading};
 pub use vendor::{Budget, Collection, Product, Release, Stage};
 pub use weather::{Partition, Weather};
 
@@ -66,6 +68,13 @@ pub struct Script {
     /// What the collection servers accept.
     #[serde(default)]
     pub collection: Collection,
+    /// How the vendor runs its servers.
+    #[serde(default)]
+    pub operations: Operations,
+    /// What regulators order about each lab device, one after the other, after everything else was done with it.
+    #[serde(default, rename = "order", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8))]
+    pub orders: Vec<Order>,
     /// Many people with devices of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crowd: Option<Crowd>,

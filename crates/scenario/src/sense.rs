@@ -1,6 +1,7 @@
 //! Whether what a script says together makes sense.
 
 mod expectations;
+mod operations;
 mod people;
 mod reporting;
 mod times;
@@ -18,6 +19,7 @@ pub(crate) fn check(script: &Script, document: &Document<'_>) -> Vec<Mistake> {
     let mut sense = Sense { document, mistakes: Vec::new() };
     times::check(script, &mut sense);
     people::check(script, &mut sense);
+    operations::check(script, &mut sense);
     reporting::check(script, &mut sense);
     expectations::check(script, &mut sense);
     sense.mistakes

@@ -17,6 +17,7 @@
 //!     sampling: model::Seed::root(1),
 //!     limits: collector::Limits::default(),
 //!     keep_raw: true,
+//!     operations: collector::Operations::default(),
 //! };
 //! let driver = Driver::new(&credential);
 //! let api = CollectionApi::new(config, Clock::Scenario { credential })?;

@@ -305,3 +305,31 @@ fn tokens_stay_out_of_what_is_printed() {
     let shown = format!("{:?} {:?} {:?}", request, collection(), driver());
     assert!(!shown.contains("the-driver-of-the-world") && !shown.contains("warrant-of-the-court"), "{shown}");
 }
+
+#[tokio::test]
+async fn an_order_needs_the_warrant_and_reaches_no_room_but_its_own() {
+    let api = collection();
+    for (key, device) in [("k1", "d1"), ("k2", "d2")] {
+        send(&api, &driver(), upload(key, device, noon()), noon()).await.expect("taken");
+    }
+    let order = |what: v1::Ordered| v1::ServeOrderRequest { what: what.into(), batches: vec!["k1".to_owned()] };
+    let mut client = InspectionServiceClient::new(api.inspection_service());
+    let unwarranted = driver().request(order(v1::Ordered::Erase), noon());
+    assert_eq!(client.serve_order(unwarranted).await.expect_err("no warrant").code(), Code::Unauthenticated);
+
+    let mut serve = async |room: &str, what| {
+        let mut request = driver().in_room(room).expect("a name").request(order(what), noon());
+        stamp_warrant(&mut request, &warrant());
+        let parts = client.serve_order(request).await?.into_inner();
+        parts.try_collect::<Vec<_>>().await
+    };
+    assert_eq!(serve("elsewhere", v1::Ordered::Erase).await.expect_err("no such room").code(), Code::NotFound);
+    let nothing = serve(MAIN_ROOM, v1::Ordered::Unspecified).await.expect_err("nothing is ordered");
+    assert_eq!(nothing.code(), Code::InvalidArgument);
+    let report = serve(MAIN_ROOM, v1::Ordered::Report).await.expect("a warrant");
+    assert_eq!(report.len(), 2, "an answer and one report");
+    let erased = serve(MAIN_ROOM, v1::Ordered::Erase).await.expect("a warrant");
+    let answer = v1::OrderAnswer { client_stopped: false, erased: 1 };
+    assert_eq!(erased[0].part, Some(v1::serve_order_response::Part::Answer(answer)));
+    assert_eq!(devices(&api, MAIN_ROOM), ["d2"]);
+}

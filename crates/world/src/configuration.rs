@@ -1,10 +1,10 @@
 //! What a script says about its servers, as the services take it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use collector::{Config, Intake, Limits};
+use collector::{Config, Intake, Limits, Operations};
 use encoding::Form;
-use model::{Host, RegionId, Seed};
+use model::{Host, Ordered, RegionId, Seed};
 use scenario::Script;
 use services::{AggregationConfig, AggregationLimits};
 
@@ -32,10 +32,25 @@ pub fn collector_config(script: &Script, seed: u64, region: &RegionId) -> Result
     };
     let sampling = Seed::root(seed).derive("contribution bounds").derive(region.as_str());
     let forms = intakes(script, region);
-    let config =
-        Config { region: region.clone(), forms, queries: script.queries.clone(), sampling, limits, keep_raw: true };
+    let (queries, operations) = (script.queries.clone(), operations(script, region));
+    let config = Config { region: region.clone(), forms, queries, sampling, limits, keep_raw: true, operations };
     config.validate().map_err(|error| PlayError::Configuration(error.to_string()))?;
     Ok(config)
+}
+
+/// How `region` is run.
+fn operations(script: &Script, region: &RegionId) -> Operations {
+    let said = &script.operations;
+    let mut ignores: BTreeSet<Ordered> = said.ignores.iter().copied().collect();
+    if said.erasure_misses_regions.contains(region) {
+        ignores.insert(Ordered::Erase);
+    }
+    Operations {
+        retention: said.retention,
+        ignores,
+        erasure_misses: said.erasure_misses.iter().copied().collect(),
+        report_misses: said.report_misses.iter().copied().collect(),
+    }
 }
 
 /// Where uploads come in at `region`, by the policies of every version.

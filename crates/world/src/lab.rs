@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use auditor::PlanRequest;
 use browser::{Browser, Profile};
-use model::{Arm, DeviceId, Diary, Entry, LabDevice, Notebook, Outcome, Record, Subject, Timestamp};
+use model::{Arm, DeviceId, Diary, Entry, LabDevice, LoggedRequest, Notebook, Outcome, Record, Subject, Timestamp};
 
 use crate::{
     PlayError,
     log::Log,
+    orders,
     room::{Guest, Room, Tallies},
     servers::Servers,
     setting::Setting,
@@ -28,6 +29,8 @@ pub(crate) struct Played {
     pub(crate) record: Record,
     pub(crate) log: Log,
     pub(crate) tallies: Tallies,
+    /// What servers noted about the device's requests.
+    pub(crate) requests: Vec<LoggedRequest>,
 }
 
 /// Every examination of a script, arm by arm: subjects in file order, then lab devices, then arms.
@@ -48,14 +51,17 @@ pub(crate) fn tasks(setting: &Setting<'_>) -> Vec<Task> {
 /// # Errors
 /// If the network cannot carry a message at all.
 pub(crate) fn play(setting: &Setting<'_>, servers: &Servers, task: &Task) -> Result<Played, PlayError> {
-    let planned = auditor::plan(&request(setting, task)?, task.arm);
+    let request = request(setting, task)?;
+    let mut planned = auditor::plan(&request, task.arm);
+    let times = auditor::plan_orders(&request, &mut planned, &setting.script.orders);
+    let orders: Vec<_> = setting.script.orders.iter().cloned().zip(times).collect();
     let name = room_name(&task.subject, &task.device, task.arm);
     let mut room = Room::new(name.clone(), setting, servers.enter(&name)?);
     let guest = guest(setting, task, &planned)?;
     let device = guest.diary.device.clone();
     room.seat(guest);
-    let mut left = room.play(planned.ends)?;
-    let holdings = left.links.inspect(planned.ends)?;
+    let ordered = orders::carry_out(setting, &mut room, &orders, planned.ends)?;
+    let mut left = room.leave();
     let capture = left.captures.pop().ok_or_else(|| PlayError::Tap("a lab device without a tap".to_owned()))?;
     let notebook = performed(planned);
     let record = Record {
@@ -64,11 +70,11 @@ pub(crate) fn play(setting: &Setting<'_>, servers: &Servers, task: &Task) -> Res
         device,
         notebook,
         capture,
-        holdings: Some(holdings),
-        served: Vec::new(),
+        holdings: Some(ordered.holdings),
+        served: ordered.served,
         faults: Vec::new(),
     };
-    Ok(Played { record, log: left.log, tallies: left.tallies })
+    Ok(Played { record, log: left.log, tallies: left.tallies, requests: left.requests })
 }
 
 /// The name of the room in which an arm is played.

@@ -8,12 +8,15 @@
 mod configuration;
 mod crowd;
 mod error;
+mod inspection;
 mod lab;
 mod live;
 mod log;
+mod orders;
 mod play;
 mod pool;
 mod publish;
+mod request_log;
 mod room;
 mod servers;
 mod setting;

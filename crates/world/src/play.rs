@@ -12,7 +12,9 @@ use std::{
 
 use browser::Browser;
 use collector::Collector;
-use model::{Activity, Arm, CaseFile, Claim, Duration, RegionId, Release, Ruling, Timestamp, Verdict, Window};
+use model::{
+    Activity, Arm, CaseFile, Claim, Duration, RegionId, Release, Rulebook, Ruling, Timestamp, Verdict, Window,
+};
 use scenario::Script;
 use sha2::{Digest, Sha256};
 
@@ -40,6 +42,8 @@ pub struct Options {
     pub threads: NonZeroUsize,
     /// What lies between clients and servers.
     pub network: Network,
+    /// Rulebooks for the auditor beside those that it knows.
+    pub rulebooks: Vec<Rulebook>,
 }
 
 /// What lies between clients and servers.
@@ -150,7 +154,7 @@ struct Rooms {
 /// # Errors
 /// If the script names what it does not define (checked scripts do not), or a service cannot be started or reached.
 pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Played, PlayError> {
-    let setting = Setting::new(script, options.seed.unwrap_or(script.seed))?;
+    let setting = Setting::new(script, options.seed.unwrap_or(script.seed), &options.rulebooks)?;
     let servers = Servers::open(&setting, &options.network)?;
     let town = Town::new(script, &setting.seed);
     let tasks = lab::tasks(&setting);

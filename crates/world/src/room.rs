@@ -1,11 +1,14 @@
 //! A room: some devices, their way to the servers, and the event loop that moves time.
 
-use std::{cmp::Reverse, collections::BTreeMap, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, BinaryHeap},
+};
 
 use browser::{Browser, Output};
 use model::{
-    Activity, Capture, Channel, Country, DeviceId, Diary, Duration, Entry, Host, Mode, RegionId, Reply, Seed,
-    SessionId, Timestamp, Upload, UploadId,
+    Activity, Capture, Channel, Country, DeviceId, Diary, Duration, Entry, Host, LoggedRequest, Mode, RegionId, Reply,
+    Seed, SessionId, Timestamp, Upload, UploadId,
 };
 use protocol::v1::{
     Admission, Receipt, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient,
@@ -15,6 +18,7 @@ use tonic::body::Body;
 use crate::{
     PlayError,
     log::{Event, Log},
+    request_log,
     servers::Links,
     setting::Setting,
     tap::Tap,
@@ -82,6 +86,8 @@ pub(crate) struct Left {
     /// What the taps saw, in the order of the guests that had one.
     pub(crate) captures: Vec<Capture>,
     pub(crate) links: Links,
+    /// What servers noted about requests of devices with a tap.
+    pub(crate) requests: Vec<LoggedRequest>,
 }
 
 struct Seat {
@@ -93,6 +99,7 @@ struct Seat {
     weather: Seed,
     timer: Option<Timestamp>,
     tap: Option<Tap>,
+    stopped: bool, // the vendor turned the client's telemetry off from afar
 }
 
 /// What is due at a point in time. At equal times answers come first, then timers, then what people do: a person acts
@@ -128,6 +135,7 @@ struct Flight {
     upload: UploadId,
     key: String,
     region: RegionId,
+    host: Host,
     request: WireRequest,
     undelivered: usize, // copies still on their way: they arrive even when nobody waits any more
     answer_takes: Option<Duration>,
@@ -149,6 +157,7 @@ pub(crate) struct Room<'a> {
     log: Log,
     tallies: Tallies,
     outputs: Vec<Output>,
+    requests: Vec<LoggedRequest>,
 }
 
 impl<'a> Room<'a> {
@@ -167,6 +176,7 @@ impl<'a> Room<'a> {
             log: Log::default(),
             tallies: Tallies::default(),
             outputs: Vec::new(),
+            requests: Vec::new(),
         }
     }
 
@@ -180,19 +190,26 @@ impl<'a> Room<'a> {
         let tap = tapped.then(|| Tap::new(diary.device.clone()));
         let weather = seed.derive("weather");
         let (device, entries, modes) = (diary.device, diary.entries.into_iter(), BTreeMap::new());
-        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer: None, tap });
+        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer: None, tap, stopped: false });
         self.schedule_timer(seat);
+    }
+
+    /// Plays until nothing is due at or before `until`, and closes the room.
+    ///
+    /// # Errors
+    /// If a message cannot be carried at all, which is a defect of the network and not of its weather.
+    pub(crate) fn play(mut self, until: Timestamp) -> Result<Left, PlayError> {
+        self.play_until(until)?;
+        Ok(self.leave())
     }
 
     /// Plays until nothing is due at or before `until`.
     ///
     /// # Errors
-    /// If a message cannot be carried at all, which is a defect of the network and not of its weather.
-    pub(crate) fn play(mut self, until: Timestamp) -> Result<Left, PlayError> {
-        while let Some(Reverse((at, due, _))) = self.queue.pop() {
-            if at > until {
-                break;
-            }
+    /// As [`Room::play`].
+    pub(crate) fn play_until(&mut self, until: Timestamp) -> Result<(), PlayError> {
+        while self.queue.peek().is_some_and(|Reverse((at, _, _))| *at <= until) {
+            let Some(Reverse((at, due, _))) = self.queue.pop() else { break };
             match due {
                 Due::Act { seat } => self.act(seat, at)?,
                 Due::Timer { seat } => self.tick(seat, at)?,
@@ -202,8 +219,31 @@ impl<'a> Room<'a> {
                 Due::Taken { seat, upload } => self.tell(seat, UploadId(upload), Reply::Accepted, at)?,
             }
         }
+        Ok(())
+    }
+
+    /// Closes the room.
+    pub(crate) fn leave(self) -> Left {
         let captures = self.seats.into_iter().filter_map(|seat| seat.tap.map(Tap::into_capture)).collect();
-        Ok(Left { log: self.log, tallies: self.tallies, captures, links: self.links })
+        let (log, tallies, links, requests) = (self.log, self.tallies, self.links, self.requests);
+        Left { log, tallies, captures, links, requests }
+    }
+
+    /// The lines to the servers.
+    pub(crate) const fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// Idempotency keys of what the taps saw leave, each once.
+    pub(crate) fn keys_seen(&self) -> Vec<String> {
+        let flows = self.seats.iter().filter_map(|seat| seat.tap.as_ref()).flat_map(Tap::flows);
+        let headers = flows.flat_map(|flow| &flow.headers).filter(|(name, _)| name == "idempotency-key");
+        headers.map(|(_, key)| key.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The vendor turns the telemetry of every client off from afar.
+    pub(crate) fn stop_clients(&mut self) {
+        self.seats.iter_mut().for_each(|seat| seat.stopped = true);
     }
 
     fn schedule(&mut self, at: Timestamp, due: Due) {
@@ -279,6 +319,11 @@ impl<'a> Room<'a> {
         let key = upload.header("idempotency-key").unwrap_or_default().to_owned();
         let host = Host::new(upload.authority.clone()).map_err(|error| PlayError::Upload(error.to_string()))?;
         let sitting = &self.seats[seat];
+        if sitting.stopped {
+            // Nothing leaves, and the client is none the wiser.
+            self.schedule(now + self.setting.script.weather.latency_min, Due::Taken { seat, upload: id.0 });
+            return Ok(());
+        }
         let bytes = upload.body.len();
         let event = Event::Sent { host: &host, key: &key, channel, bytes };
         self.tallies.count(&event);
@@ -294,7 +339,10 @@ impl<'a> Room<'a> {
             tap.see_request(now, &host, &request)?;
         }
         let (undelivered, answer_takes, answer, call) = (0, None, None, Some(call));
-        self.launch(Flight { seat, upload: id, key, region, request, undelivered, answer_takes, answer, call }, now);
+        self.launch(
+            Flight { seat, upload: id, key, region, host, request, undelivered, answer_takes, answer, call },
+            now,
+        );
         Ok(())
     }
 
@@ -329,6 +377,12 @@ impl<'a> Room<'a> {
         let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
         flight.undelivered -= 1;
         let answer = self.links.deliver(&flight.region, &flight.request, now)?;
+        let sitting = &self.seats[flight.seat];
+        if sitting.tap.is_some() && self.requests.len() < request_log::LINES_MAX {
+            let (region, request) = (&flight.region, &flight.request);
+            let seen = request_log::Seen { at: now, region, host: &flight.host, request, device: &sitting.weather };
+            self.requests.extend(request_log::line(&self.setting.script.operations.request_log, &seen));
+        }
         // The answer to a second copy goes nowhere: the client listens for one answer alone.
         if let (0, Some(takes)) = (copy, flight.answer_takes) {
             flight.answer = Some(answer);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, num::NonZeroUsize};
 use collector::Collector;
 use futures::executor::block_on;
 use http_body_util::BodyExt;
-use model::{CaseFile, Holding, Partial, QueryId, RegionId, Release, Ruling, Timestamp, Window};
+use model::{CaseFile, Holding, Ordered, Partial, QueryId, RegionId, Release, Ruling, Timestamp, Window};
 use protocol::{
     metadata,
     v1::{
@@ -63,6 +63,14 @@ pub(crate) struct Servers {
     secrets: Secrets,
     #[expect(dead_code, reason = "the processes end with this value")]
     processes: Option<Processes>,
+}
+
+/// What the regions made of an order.
+#[derive(Debug)]
+pub(crate) struct Obeyed {
+    /// Whether the vendor turns the device's client off from afar.
+    pub(crate) client_stopped: bool,
+    pub(crate) reported: Vec<Holding>,
 }
 
 /// The lines of one room to every region.
@@ -309,6 +317,66 @@ impl Links {
             held.push(answer.holding.unwrap_or_default().try_into().map_err(found)?);
         }
         Ok(held)
+    }
+
+    /// Serves an order in every region about the device that sent the uploads named `batches`.
+    ///
+    /// # Errors
+    /// If a region refuses.
+    pub(crate) fn order(&self, what: Ordered, batches: &[String], now: Timestamp) -> Result<Obeyed, PlayError> {
+        let mut obeyed = Obeyed { client_stopped: true, reported: Vec::new() };
+        for region in self.regions.values() {
+            let line = region.inspection.clone();
+            if let Some(one) = block_on(self.order_one(line, what, batches, now))? {
+                obeyed.client_stopped &= one.client_stopped;
+                obeyed.reported.extend(one.reported);
+            }
+        }
+        Ok(obeyed)
+    }
+
+    /// What one region makes of an order; `None` from one that never heard of the device.
+    async fn order_one(
+        &self,
+        line: Line,
+        what: Ordered,
+        batches: &[String],
+        now: Timestamp,
+    ) -> Result<Option<Obeyed>, PlayError> {
+        let service = "a collector that was ordered";
+        let found = |error: String| PlayError::Answer { service, found: error };
+        let message = v1::ServeOrderRequest { what: v1::Ordered::from(what).into(), batches: batches.to_vec() };
+        let mut call = self.driver.request(message, now);
+        services::stamp_warrant(&mut call, &self.warrant);
+        let mut parts = match InspectionServiceClient::new(line).serve_order(call).await {
+            Ok(parts) => parts.into_inner(),
+            Err(status) if status.code() == tonic::Code::NotFound => return Ok(None),
+            Err(status) => return Err(refused(service)(status)),
+        };
+        let mut obeyed = Obeyed { client_stopped: false, reported: Vec::new() };
+        while let Some(part) = parts.message().await.map_err(refused(service))? {
+            match part.part {
+                Some(v1::serve_order_response::Part::Answer(answer)) => obeyed.client_stopped = answer.client_stopped,
+                Some(v1::serve_order_response::Part::Reported(holding)) => {
+                    obeyed.reported.push(holding.try_into().map_err(|error| found(format!("{error}")))?);
+                }
+                None => return Err(found("an empty part".to_owned())),
+            }
+        }
+        Ok(Some(obeyed))
+    }
+
+    /// What every region has sealed by `now`, without forgetting it.
+    ///
+    /// # Errors
+    /// If a region refuses.
+    pub(crate) fn sealed(&self, now: Timestamp) -> Result<Vec<Partial>, PlayError> {
+        let mut sealed = Vec::new();
+        for region in self.regions.values() {
+            let call = self.driver.request(v1::HandOnRequest::default(), now);
+            sealed.extend(block_on(handed_on(region.collection.clone(), call))?);
+        }
+        Ok(sealed)
     }
 
     /// Closes the room and yields its collectors, where they are in this process.

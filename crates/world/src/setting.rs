@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{Host, ProductId, RegionId, Seed, Subject, Version, VersionFact};
+use model::{Host, ProductId, RegionId, Rulebook, Seed, Subject, Version, VersionFact};
 use scenario::Script;
 
 use crate::PlayError;
@@ -14,6 +14,8 @@ pub(crate) struct Setting<'a> {
     /// The number that everything is derived from.
     pub(crate) number: u64,
     pub(crate) seed: Seed,
+    /// Rulebooks for the auditor beside those that it knows.
+    pub(crate) rulebooks: &'a [Rulebook],
     products: BTreeMap<ProductId, Arc<browser::Product>>,
     regions: BTreeMap<Host, RegionId>,
 }
@@ -23,13 +25,13 @@ impl<'a> Setting<'a> {
     ///
     /// # Errors
     /// If a policy has mistakes, which the check of a script rules out.
-    pub(crate) fn new(script: &'a Script, number: u64) -> Result<Self, PlayError> {
+    pub(crate) fn new(script: &'a Script, number: u64, rulebooks: &'a [Rulebook]) -> Result<Self, PlayError> {
         let failed = |error: browser::WrongPolicy| PlayError::Configuration(error.to_string());
         let products = script.products().map_err(failed)?;
         let products = products.into_iter().map(|product| (product.id.clone(), product)).collect();
         let regions =
             script.endpoints.iter().map(|endpoint| (endpoint.host.clone(), endpoint.region.clone())).collect();
-        Ok(Self { script, number, seed: Seed::root(number), products, regions })
+        Ok(Self { script, number, seed: Seed::root(number), rulebooks, products, regions })
     }
 
     /// The region that answers for `host`, where one does.

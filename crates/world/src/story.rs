@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CaseFile, Release, Timestamp, Window};
+use model::{CaseFile, Ordered, Release, Timestamp, Window};
 
 use crate::{crowd::SHARD_DEVICES, lab, room::Tallies, setting::Setting, trial};
 
@@ -32,6 +32,7 @@ pub(crate) fn timeline(told: &Told<'_>) -> Vec<Moment> {
     roll_outs(told, &mut moments);
     weather(told, &mut moments);
     examinations(told, &mut moments);
+    orders(told, &mut moments);
     releases(told, &mut moments);
     moments.sort_by_key(|moment| moment.at); // stable: what is told of one time keeps its order
     moments
@@ -128,6 +129,21 @@ fn examinations(told: &Told<'_>, moments: &mut Vec<Moment>) {
             case.subject
         );
         tell(moments, lab::starts(told.setting, &case.subject), text);
+    }
+}
+
+fn orders(told: &Told<'_>, moments: &mut Vec<Moment>) {
+    for (examination, record) in trial::main_arms(told.cases) {
+        for served in &record.served {
+            let model::Order { authority, what, within, .. } = &served.order;
+            let what = match what {
+                Ordered::Stop => "that nothing more be collected from",
+                Ordered::Erase => "to erase what is held about",
+                Ordered::Report => "to hand over what is held about",
+            };
+            let (device, subject) = (&examination.device.id, &examination.subject);
+            tell(moments, served.at, format!("{authority} orders {what} {device} with {subject}, within {within}"));
+        }
     }
 }
 

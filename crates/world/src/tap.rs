@@ -20,6 +20,11 @@ impl Tap {
         Self { capture: Capture { device, flows: Vec::new() } }
     }
 
+    /// What was recorded so far.
+    pub(crate) fn flows(&self) -> &[Flow] {
+        &self.capture.flows
+    }
+
     /// What was recorded.
     pub(crate) fn into_capture(self) -> Capture {
         self.capture

@@ -4,7 +4,7 @@ use model::{Arm, Capture, CaseFile, Examination, Release};
 use serde::Serialize;
 
 use crate::{
-    PlayError,
+    PlayError, inspection,
     lab::{Played, Task},
     setting::Setting,
 };
@@ -33,13 +33,17 @@ pub(crate) fn cases(
             examinations: Vec::new(),
             releases: releases.to_vec(),
             declaration: script.declaration.clone(),
-            inspection: None,
+            inspection: Some(inspection::of(script, script.ends)),
             samples: Vec::new(),
+            rulebooks: setting.rulebooks.to_vec(),
         })
     };
     let mut cases: Vec<CaseFile> = script.subjects().into_iter().map(empty).collect::<Result<_, PlayError>>()?;
     for (task, arm) in tasks.iter().zip(arms) {
         let Some(case) = cases.iter_mut().find(|case| case.subject == task.subject) else { continue };
+        if task.arm == Arm::Main {
+            inspection::add(case.inspection.get_or_insert_default(), arm.requests);
+        }
         let known = case.examinations.iter_mut().find(|examination| examination.device.id == task.device.id);
         if let Some(examination) = known {
             examination.records.push(arm.record);

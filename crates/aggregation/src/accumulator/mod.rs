@@ -1,6 +1,7 @@
 //! Takes the reports of one region for one query and window, and seals them into a partial without device keys.
 
 mod bound;
+mod erase;
 mod groups;
 mod limit;
 mod plan;

@@ -39,6 +39,22 @@ impl Rows {
         }
     }
 
+    /// Removes one row like this; `false` if there is none. Rows stand for a multiset, so their order means nothing.
+    pub(super) fn remove(&mut self, device: u64, group: u32, value: i64) -> bool {
+        let alike = |at: &usize| {
+            self.devices[*at] == device
+                && self.groups[*at] == group
+                && self.values.as_ref().is_none_or(|values| values[*at] == value)
+        };
+        let Some(at) = (0..self.len()).find(alike) else { return false };
+        self.devices.swap_remove(at);
+        self.groups.swap_remove(at);
+        if let Some(values) = &mut self.values {
+            values.swap_remove(at);
+        }
+        true
+    }
+
     /// Takes the rows of `other`, whose groups have the given numbers here.
     pub(super) fn extend(&mut self, other: &Self, numbers: &[u32]) {
         self.devices.extend_from_slice(&other.devices);

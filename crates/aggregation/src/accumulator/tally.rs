@@ -30,6 +30,13 @@ impl Tally {
         self.devices[group] += devices;
     }
 
+    /// Takes from a group what was added before.
+    pub(super) fn take(&mut self, group: u32, count: u64, sum: i128) {
+        let group = group as usize;
+        self.counts[group] -= count;
+        self.sums[group] -= sum;
+    }
+
     /// Adds the totals of `other`, whose groups have the given numbers here.
     pub(super) fn extend(&mut self, other: &Self, numbers: &[u32]) {
         for (index, &group) in numbers.iter().enumerate() {

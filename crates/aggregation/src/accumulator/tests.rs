@@ -364,3 +364,29 @@ fn debug_shows_no_device_key() {
     let [a, b] = ["x", "y"].map(|device| format!("{:?}", accumulated(&query, [&visit(Some(device), "a", 0)])));
     assert_eq!(a, b);
 }
+
+proptest! {
+    #[test]
+    fn what_is_taken_back_leaves_nothing_behind(
+        query in any_query(),
+        stay in prop::collection::vec(any_report(), 0..40),
+        go in prop::collection::vec(any_report(), 0..20),
+    ) {
+        let mut accumulator = accumulated(&query, go.iter().chain(&stay));
+        let (mut taken, mut counted) = (0, 0);
+        for report in &go {
+            taken += u64::from(accumulator.take_back(report));
+            counted += accumulated(&query, [report]).len();
+        }
+        prop_assert_eq!(taken, counted);
+        prop_assert_eq!(accumulator.len(), accumulated(&query, &stay).len());
+        prop_assert_eq!(accumulator.seal(&region("sg")).unwrap(), sealed(&query, &stay));
+    }
+
+    #[test]
+    fn what_never_came_cannot_be_taken_back(query in any_query(), report in any_report()) {
+        let mut accumulator = accumulated(&query, []);
+        prop_assert!(!accumulator.take_back(&report));
+        prop_assert!(accumulator.is_empty());
+    }
+}

@@ -40,7 +40,7 @@ impl<'a> Canaries<'a> {
         Self { planted, tokens }
     }
 
-    pub(super) fn tokens(&self) -> &[&'a str] {
+    pub(crate) fn tokens(&self) -> &[&'a str] {
         &self.tokens
     }
 

@@ -2,9 +2,9 @@
 
 use auditor::{PlanRequest, audit, plan};
 use model::{
-    Arm, Boundary, CaseFile, Cell, CheckName, Claim, ClaimKind, Control, Duration, Endpoint, Examination, LabDevice,
-    Measure, Mechanism, Notebook, Outcome, Phase, Position, Promise, Ratio, Record, Region, Release, Ruling, Seed,
-    Subject, SwitchState, Timestamp, Verdict, VersionFact, Window,
+    Arm, Boundary, CaseFile, Cell, CheckName, Claim, ClaimKind, Control, Duration, Endpoint, Examination, Inspection,
+    LabDevice, Measure, Mechanism, Notebook, Outcome, Phase, Position, Promise, Ratio, Record, Region, Release, Ruling,
+    Seed, Subject, SwitchState, Timestamp, Verdict, VersionFact, Window,
 };
 
 use crate::client::Client;
@@ -111,8 +111,9 @@ pub fn case_of(client: Client, setting: &Setting, change: impl Fn(&mut Notebook)
         examinations: vec![exam],
         releases: vec![release(Mechanism::Threshold { devices_min: 20 }, 20)],
         declaration: None,
-        inspection: None,
+        inspection: Some(Inspection::default()),
         samples: Vec::new(),
+        rulebooks: Vec::new(),
     }
 }
 

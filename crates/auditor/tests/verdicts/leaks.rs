@@ -16,7 +16,7 @@ fn an_honest_client_keeps_every_promise_but_the_law() {
             assert!(ruling.coverage.activities > 0 && ruling.coverage.flows > 0, "{claim}: {:?}", ruling.coverage);
         }
         let lawful = expect(&case, "lawful", Verdict::Unproven);
-        assert_eq!(lawful.reason.as_deref(), Some("there are no rulebooks yet for IN"));
+        assert_eq!(lawful.reason.as_deref(), Some("there is no rulebook for IN"));
     }
 }
 

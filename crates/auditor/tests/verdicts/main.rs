@@ -12,5 +12,7 @@ mod costly;
 mod coverage;
 mod declared;
 mod histories;
+mod laws;
 mod leaks;
 mod links;
+mod servers;

@@ -1,6 +1,6 @@
 //! `inspection.proto`: what servers hold.
 
-use model::Timestamp;
+use model::{Ordered, Timestamp};
 
 use super::{ConvertError, name, required};
 use crate::v1;
@@ -26,5 +26,30 @@ impl TryFrom<v1::Holding> for model::Holding {
             report: required(holding.report, "report")?,
             batch: holding.batch,
         })
+    }
+}
+
+impl From<Ordered> for v1::Ordered {
+    fn from(what: Ordered) -> Self {
+        match what {
+            Ordered::Stop => Self::Stop,
+            Ordered::Erase => Self::Erase,
+            Ordered::Report => Self::Report,
+        }
+    }
+}
+
+impl TryFrom<v1::Ordered> for Ordered {
+    type Error = ConvertError;
+
+    fn try_from(what: v1::Ordered) -> Result<Self, ConvertError> {
+        match what {
+            v1::Ordered::Stop => Ok(Self::Stop),
+            v1::Ordered::Erase => Ok(Self::Erase),
+            v1::Ordered::Report => Ok(Self::Report),
+            v1::Ordered::Unspecified => {
+                Err(ConvertError::new("what", "nothing is ordered, expected stop, erase or report".to_owned()))
+            }
+        }
     }
 }

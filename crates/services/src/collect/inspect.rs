@@ -19,6 +19,7 @@ const PAGE_BYTES: usize = 64 << 20;
 #[tonic::async_trait]
 impl InspectionService for CollectionApi {
     type InspectStream = Answers<v1::InspectResponse>;
+    type ServeOrderStream = Answers<v1::ServeOrderResponse>;
 
     async fn inspect(&self, request: Request<v1::InspectRequest>) -> Result<Response<Self::InspectStream>, Status> {
         let from = request.remote_addr().map_or_else(|| "in process".to_owned(), |address| address.to_string());
@@ -39,6 +40,24 @@ impl InspectionService for CollectionApi {
             }
         }
     }
+
+    async fn serve_order(
+        &self,
+        request: Request<v1::ServeOrderRequest>,
+    ) -> Result<Response<Self::ServeOrderStream>, Status> {
+        let from = request.remote_addr().map_or_else(|| "in process".to_owned(), |address| address.to_string());
+        let what = request.get_ref().what().as_str_name();
+        match self.order(request) {
+            Ok(parts) => {
+                tracing::info!(from, what, parts = parts.len(), "order");
+                Ok(Response::new(Box::pin(tokio_stream::iter(parts.into_iter().map(Ok)))))
+            }
+            Err(error) => {
+                tracing::warn!(from, what, %error, "order refused");
+                Err(refused(error))
+            }
+        }
+    }
 }
 
 impl CollectionApi {
@@ -52,8 +71,12 @@ impl CollectionApi {
             asked => asked.min(PAGE_MAX),
         };
         let wanted = |holding: &Holding| device.is_none() || holding.report.device == *device;
+        let now = self.clock.now(request.metadata()).ok();
         Ok(room.with(|collector| {
-            let held = (collector.counts().holdings_dropped..).zip(collector.holdings());
+            // What is due to go is gone before anybody looks, wherever it is known what time it is.
+            now.into_iter().for_each(|now| collector.tidy(now));
+            let gone = collector.counts().holdings_dropped + collector.counts().holdings_deleted;
+            let held = (gone..).zip(collector.holdings());
             let matching = held.filter(|(place, holding)| place >= place_min && wanted(holding)).take(count_max);
             let mut bytes = 0_usize;
             let page = matching.map(|(place, holding)| response(place, holding.clone())).take_while(|response| {

@@ -3,6 +3,7 @@
 mod error;
 mod hand_on;
 mod inspect;
+mod orders;
 
 use std::{pin::Pin, sync::Arc};
 

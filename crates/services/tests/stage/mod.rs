@@ -62,6 +62,7 @@ pub(crate) fn config() -> Config {
         sampling: Seed::root(1),
         limits: Limits { body_bytes_max: 4096, ..Limits::default() },
         keep_raw: true,
+        operations: collector::Operations::default(),
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn parse(text: &str) -> Script {
 /// Plays `script` in process on so many threads.
 pub(crate) fn play(script: &Script, threads: usize) -> Played {
     let threads = NonZeroUsize::new(threads).expect("at least one thread");
-    let options = Options { seed: None, threads, network: Network::Glass };
+    let options = Options { seed: None, threads, network: Network::Glass, rulebooks: Vec::new() };
     world::play(script, &options, &|_| ()).expect("the script plays to its end")
 }
 
