@@ -238,7 +238,7 @@ pub struct Record {
     pub notebook: Notebook,
     /// What left the device.
     pub capture: Capture,
-    /// What the servers held, where they were inspected.
+    /// What the servers held at the end, or before the first order was served, where they were inspected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdings: Option<Vec<Holding>>,
     /// Orders that were served about the device, in order of time, and what became of them. What was done with the

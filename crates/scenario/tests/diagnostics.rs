@@ -421,6 +421,31 @@ world.toml:82:1: claims without a laboratory
 }
 
 #[test]
+fn operations_and_orders_that_never_end_are_refused() {
+    shows(
+        &[
+            ("erasure-misses-regions = [\"ru\"]", "erasure-misses-regions = [\"uk\"]"),
+            ("every = \"1d\"", "every = \"1s\""),
+            ("within = \"30d\"", "within = \"2000d\""),
+        ],
+        r#"
+world.toml:186:27: unknown region `uk`
+    |
+186 | erasure-misses-regions = ["uk"]
+    |                           ^^^^ expected one of `ru`, `sg`
+world.toml:193:9: data is read every 1s
+    |
+193 | every = "1s"
+    |         ^^^^ expected 1m or more
+world.toml:198:10: the order gives 2000d
+    |
+198 | within = "2000d"
+    |          ^^^^^^^ expected at most 1000d
+"#,
+    );
+}
+
+#[test]
 fn other_format_is_all_that_is_said() {
     shows(
         &[("format = 1", "format = 2"), ("declared = true", "declarde = true")],
