@@ -1,4 +1,4 @@
-use model::{Boundary, CheckName, ClaimKind, Duration, Mechanism, SwitchState, Verdict};
+use model::{ActivityKind, Boundary, CheckName, ClaimKind, Duration, Mechanism, SwitchState, Verdict};
 
 use crate::{
     case::{Setting, case, expect, noise, release},
@@ -125,6 +125,28 @@ fn one_identifier_in_both_modes_is_found_where_no_record_says_what_was_done() {
     assert!(ruling.findings[0].summary.contains(" more with incognito activity than without"), "{ruling:#?}");
     let apart = Client { identifier: Identifier::Modes, ..silent };
     expect(&across(apart, &[Boundary::Modes]), "unlinkable", Verdict::Kept);
+}
+
+#[test]
+fn a_connection_that_both_modes_open_with_one_token_links_them() {
+    for (shared, verdict) in [(true, Verdict::Broken), (false, Verdict::Kept)] {
+        let mut case = across(Client::HONEST, &[Boundary::Modes]);
+        for record in &mut case.examinations[0].records {
+            let sibling = record.arm == model::Arm::Sibling;
+            let flows = &mut record.capture.flows;
+            let upload = flows.iter().find(|flow| flow.method == "POST").expect("an upload").clone();
+            let visits = record.notebook.entries.iter().filter(|entry| entry.activity.kind() == ActivityKind::Visit);
+            for entry in visits {
+                let token = if shared { "both".to_owned() } else { format!("{:?}", entry.mode) };
+                let path = format!("/push/of-{}-{token}", if sibling { "another" } else { "device" });
+                let (channel, body, headers) = (model::Channel::Socket, Vec::new(), Vec::new());
+                flows.push(model::Flow { at: entry.at, channel, path, body, headers, ..upload.clone() });
+            }
+            flows.sort_by_key(|flow| flow.at);
+            flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+        }
+        expect(&case, "unlinkable", verdict);
+    }
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use model::{Arm, Boundary, CheckName, Mode, Record};
+use model::{Arm, Boundary, Channel, CheckName, Mode, Record};
 
 use super::{CANDIDATES_MAX, Hunt, Traced};
 use crate::{
     conclusion::Conclusion,
-    exhibit::{Exhibit, telemetry},
+    exhibit::{Exhibit, Trace, telemetry},
     peel::Peeler,
     words,
 };
@@ -25,7 +25,7 @@ impl<'e> Hunt<'_, 'e> {
         else {
             return;
         };
-        let fits = |(_, trace): &Traced<'e>| trace.place.contains("[*]") && !self.is_forbidden(trace);
+        let fits = |(_, trace): &Traced<'e>| is_of_records(exhibit, trace) && !self.is_forbidden(trace);
         let candidates: Vec<Traced<'e>> = exhibit.traces.recurring().filter(fits).take(CANDIDATES_MAX).collect();
         let mut counted = None;
         for (value, trace) in candidates {
@@ -43,6 +43,11 @@ impl<'e> Hunt<'_, 'e> {
             }
         }
     }
+}
+
+/// Whether a value stands in records rather than once in each upload. A message on a connection is a record.
+fn is_of_records(exhibit: &Exhibit<'_>, trace: &Trace) -> bool {
+    trace.place.contains("[*]") || exhibit.flows[trace.flows.0].flow.channel != Channel::Http
 }
 
 /// Whether the notebook of `presence` is the main one without some of the incognito activity.

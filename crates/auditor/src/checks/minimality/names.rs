@@ -205,7 +205,8 @@ fn unquoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ORDINARY_HEADERS, Way, keys, way};
+    use super::{ORDINARY_HEADERS, Way, fields, keys, way};
+    use crate::peel::Peeler;
 
     fn names(path: &[&str]) -> Option<Vec<Vec<String>>> {
         match way(&path.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()) {
@@ -226,6 +227,15 @@ mod tests {
         assert_eq!(keys(r#"[4]["a \"b"].c"#), [r#"a "b.c"#]);
         assert_eq!(keys(".tabs[2]"), ["tabs"]);
         assert!(keys("[2]").is_empty());
+    }
+
+    #[test]
+    fn a_field_that_only_holds_others_is_no_field_of_its_own() {
+        let json = data_encoding::BASE64.encode(br#"[{"url":"https://a.example/?q=some+words","id":"0123456789"}]"#);
+        let fields = fields(&Peeler::default().peel_body(format!("data_list={json}&crc=77").as_bytes()));
+        let names: Vec<&str> = fields.named.iter().map(super::Field::name).collect();
+        assert_eq!((names, fields.unnamed), (vec!["crc", "id", "url"], false));
+        assert!(fields.named[1].is_called("data_list"), "what is declared as a whole covers its parts");
     }
 
     #[test]
