@@ -202,7 +202,7 @@ fn rounded(span: Duration) -> Duration {
     if ms < 10 * HOUR_MS { Duration::from_millis(ms - ms % 1_000) } else { Duration::from_millis(ms - ms % HOUR_MS) }
 }
 
-/// Most devices that one release counts without noise.
+/// Devices of the largest group that a release counts without noise.
 fn crowd(case: &CaseFile) -> Option<u64> {
     let exact = |release: &&Release| matches!(release.mechanism, Mechanism::Exact | Mechanism::Threshold { .. });
     let devices = case.releases.iter().filter(|release| release.measure == Measure::Devices).filter(exact);

@@ -61,7 +61,10 @@ fn an_account_name_is_not_anonymous() {
 
 /// The same, with a switch, and a promise about these boundaries alone.
 fn across(client: Client, across: &[Boundary]) -> model::CaseFile {
-    let mut case = case(client, &Setting::at(SwitchState::Collect));
+    promise(case(client, &Setting::at(SwitchState::Collect)), across)
+}
+
+fn promise(mut case: model::CaseFile, across: &[Boundary]) -> model::CaseFile {
     case.claims[3].promise = ClaimKind::Unlinkable { across: across.to_vec(), lifetime_max: None };
     case
 }
@@ -121,24 +124,30 @@ fn one_upload_with_the_identifiers_of_before_and_after_a_reset_joins_them() {
 fn one_identifier_in_both_modes_is_found_where_no_record_says_what_was_done() {
     let silent =
         Client { identifier: Identifier::Install, incognito: Incognito::Plain, silent: true, ..Client::HONEST };
-    let ruling = expect(&across(silent, &[Boundary::Modes]), "unlinkable", Verdict::Broken);
+    let ruling = expect(&promise(case(silent, &Setting::PLAIN), &[Boundary::Modes]), "unlinkable", Verdict::Broken);
     assert!(ruling.findings[0].summary.contains(" more with incognito activity than without"), "{ruling:#?}");
     let apart = Client { identifier: Identifier::Modes, ..silent };
+    expect(&promise(case(apart, &Setting::PLAIN), &[Boundary::Modes]), "unlinkable", Verdict::Kept);
     expect(&across(apart, &[Boundary::Modes]), "unlinkable", Verdict::Kept);
 }
 
 #[test]
 fn a_connection_that_both_modes_open_with_one_token_links_them() {
     for (shared, verdict) in [(true, Verdict::Broken), (false, Verdict::Kept)] {
-        let mut case = across(Client::HONEST, &[Boundary::Modes]);
+        let mut case = promise(case(Client::HONEST, &Setting::PLAIN), &[Boundary::Modes]);
         for record in &mut case.examinations[0].records {
             let sibling = record.arm == model::Arm::Sibling;
             let flows = &mut record.capture.flows;
             let upload = flows.iter().find(|flow| flow.method == "POST").expect("an upload").clone();
             let visits = record.notebook.entries.iter().filter(|entry| entry.activity.kind() == ActivityKind::Visit);
             for entry in visits {
-                let token = if shared { "both".to_owned() } else { format!("{:?}", entry.mode) };
-                let path = format!("/push/of-{}-{token}", if sibling { "another" } else { "device" });
+                let token = match (sibling, shared || entry.mode == Some(model::Mode::Normal)) {
+                    (false, true) => "0123456789abcdef",
+                    (false, false) => "fedcba9876543210",
+                    (true, true) => "89abcdef01234567",
+                    (true, false) => "76543210fedcba98",
+                };
+                let path = format!("/push/{token}");
                 let (channel, body, headers) = (model::Channel::Socket, Vec::new(), Vec::new());
                 flows.push(model::Flow { at: entry.at, channel, path, body, headers, ..upload.clone() });
             }

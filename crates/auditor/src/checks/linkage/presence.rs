@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Arm, Boundary, Channel, CheckName, Mode, Record};
+use model::{Arm, Boundary, Channel, CheckName, Mode, NotebookEntry, Record};
 
 use super::{CANDIDATES_MAX, Hunt, Traced};
 use crate::{
@@ -50,12 +50,17 @@ fn is_of_records(exhibit: &Exhibit<'_>, trace: &Trace) -> bool {
     trace.place.contains("[*]") || exhibit.flows[trace.flows.0].flow.channel != Channel::Http
 }
 
-/// Whether the notebook of `presence` is the main one without some of the incognito activity.
+/// Whether the notebook of `presence` is the main one without incognito activity. Where some of it stays, as it does at a
+/// position of the switch that is not examined, nobody knows which mode a record is from.
 fn only_lacks_incognito(exhibit: &Exhibit<'_>, presence: &Record) -> bool {
+    let is_incognito = |entry: &NotebookEntry| entry.mode == Some(Mode::Incognito);
+    if presence.notebook.entries.iter().any(is_incognito) {
+        return false;
+    }
     let mut left = presence.notebook.entries.iter().peekable();
     let main = &exhibit.main.notebook;
     (main.starts, main.ends) == (presence.notebook.starts, presence.notebook.ends)
-        && main.entries.iter().all(|entry| left.next_if_eq(&entry).is_some() || entry.mode == Some(Mode::Incognito))
+        && main.entries.iter().all(|entry| left.next_if_eq(&entry).is_some() || is_incognito(entry))
         && left.next().is_none()
 }
 
