@@ -100,6 +100,7 @@ fn ruling(case: &CaseFile, claim: &Claim, conclusion: Conclusion, faults: &[Stri
     let mut findings = conclusion.findings;
     findings.extend(conclusion.noted);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    findings.dedup(); // what is found about servers is found again for each device
     findings.truncate(FINDINGS_MAX);
     Ruling { claim: claim.id.clone(), subject: case.subject.clone(), verdict, reason, findings, coverage }
 }

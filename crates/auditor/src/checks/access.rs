@@ -9,8 +9,8 @@
 //! **Error rates.** It convicts by country codes in a log that the vendor itself keeps, so chance convicts nobody; a log
 //! that leaves readings out is believed.
 //!
-//! **Source.** Remote access from a third country is a transfer under GDPR Chapter V: decision of 2 May 2025 of the Irish
-//! Data Protection Commission about TikTok, and EDPB Guidelines 05/2021, section 2.2.
+//! **Source.** Remote access from a third country is a transfer under GDPR Chapter V: decision about TikTok of the Irish
+//! Data Protection Commission, announced on 2 May 2025, and EDPB Guidelines 05/2021.
 
 use std::collections::BTreeSet;
 

@@ -11,7 +11,7 @@
 //! **Error rates.** It convicts by country codes in the ledgers, so chance convicts nobody. It misses what the case
 //! file's facts get wrong.
 //!
-//! **Source.** GDPR Art. 44–46 and the decision of 2 May 2025 of the Irish Data Protection Commission about TikTok
+//! **Source.** GDPR Art. 44–46 and the decision of the Irish Data Protection Commission about TikTok, announced on 2 May 2025
 //! (transfers to China, remote access included); 152-FZ Art. 18(5); PDPA s. 26; PIPL Art. 38–40.
 
 use std::collections::{BTreeMap, BTreeSet};
