@@ -21,7 +21,7 @@ mod words;
 pub use plan::{EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, plan, plan_orders};
 pub use validate::CaseError;
 
-use model::{CaseFile, Ruling};
+use model::{CaseFile, CheckName, Ruling};
 
 use exhibit::Exhibit;
 
@@ -52,6 +52,18 @@ use exhibit::Exhibit;
 /// # Errors
 /// If the case file contradicts itself.
 pub fn audit(case: &CaseFile) -> Result<Vec<Ruling>, CaseError> {
+    judge(case, None)
+}
+
+/// Judges as [`audit`] does, as if `check` did not exist: what remains says what that check is needed for.
+///
+/// # Errors
+/// If the case file contradicts itself.
+pub fn audit_without(case: &CaseFile, check: CheckName) -> Result<Vec<Ruling>, CaseError> {
+    judge(case, Some(check))
+}
+
+fn judge(case: &CaseFile, without: Option<CheckName>) -> Result<Vec<Ruling>, CaseError> {
     validate::validate(case)?;
     let mut laboratory = Vec::new();
     for exam in &case.examinations {
@@ -61,5 +73,6 @@ pub fn audit(case: &CaseFile) -> Result<Vec<Ruling>, CaseError> {
         laboratory.push((device.to_string(), exhibit));
     }
     let concerned = |claim: &&model::Claim| claim.products.is_empty() || claim.products.contains(&case.subject.product);
-    Ok(case.claims.iter().filter(concerned).map(|claim| rulings::rule(case, &laboratory, claim)).collect())
+    let claims = case.claims.iter().filter(concerned);
+    Ok(claims.map(|claim| rulings::rule(case, &laboratory, claim, without)).collect())
 }

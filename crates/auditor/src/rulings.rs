@@ -1,5 +1,7 @@
 //! Puts the checks together into one ruling for each claim.
 
+use std::collections::BTreeSet;
+
 use model::{Arm, CaseFile, CheckName, Claim, ClaimKind, Finding, Ruling, Verdict};
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
     exhibit::Exhibit,
 };
 
-/// Most findings in a ruling: the rest adds nothing to the verdict.
+/// Most findings in a ruling, beside the first of each check: the rest adds nothing to the verdict.
 const FINDINGS_MAX: usize = 16;
 /// Most reasons that a ruling names.
 const REASONS_MAX: usize = 4;
@@ -19,8 +21,8 @@ const REASONS_MAX: usize = 4;
 /// What is known about one lab device: its exhibit, or why there is none.
 pub(crate) type Laboratory<'a> = Vec<(String, Option<Exhibit<'a>>)>;
 
-/// Judges one claim on all examinations.
-pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim) -> Ruling {
+/// Judges one claim on all examinations, as if the check `without` did not exist.
+pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim, without: Option<CheckName>) -> Ruling {
     let mut conclusion = over_case(case, laboratory, &claim.promise);
     if laboratory.is_empty() && needs_examination(&claim.promise) {
         conclusion.lacks("no device was examined");
@@ -30,6 +32,9 @@ pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim) 
             Some(exhibit) => conclusion = conclusion.and(on_device(exhibit, &claim.promise)),
             None => conclusion.lacks(format!("the main arm was not played on {device}")),
         }
+    }
+    for findings in [&mut conclusion.findings, &mut conclusion.noted] {
+        findings.retain(|finding| Some(finding.check) != without);
     }
     ruling(case, claim, conclusion, &faults(case))
 }
@@ -101,12 +106,25 @@ fn ruling(case: &CaseFile, claim: &Claim, conclusion: Conclusion, faults: &[Stri
     findings.extend(conclusion.noted);
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings.dedup(); // what is found about servers is found again for each device
-    findings.truncate(FINDINGS_MAX);
-    Ruling { claim: claim.id.clone(), subject: case.subject.clone(), verdict, reason, findings, coverage }
+    let (claim, subject, findings) = (claim.id.clone(), case.subject.clone(), shortest(findings));
+    Ruling { claim, subject, verdict, reason, findings, coverage }
 }
 
-/// What convicts before what does not; what the tap saw before what servers held or published; then the shortest path, then the earliest. Differences
-/// between twins come last, for what is seen says more.
+/// The first finding of each check, and of the others as many as there is room for.
+fn shortest(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    let is_first: Vec<bool> = findings.iter().map(|finding| seen.insert(finding.check)).collect();
+    let mut room = FINDINGS_MAX.saturating_sub(seen.len());
+    let mut stays = |is_first: bool| {
+        let fits = is_first || room > 0;
+        room -= usize::from(fits && !is_first);
+        fits
+    };
+    findings.into_iter().zip(is_first).filter_map(|(finding, first)| stays(first).then_some(finding)).collect()
+}
+
+/// What convicts before what does not; what the tap saw before what servers held or published; then the shortest path,
+/// then the earliest. Differences between twins come last, for what is seen says more.
 fn order(finding: &Finding) -> impl Ord + '_ {
     let evidence = &finding.evidence;
     (
@@ -130,4 +148,31 @@ fn reason(faults: &[String], conclusion: &Conclusion) -> String {
         named.push(format!("and {more} more"));
     }
     named.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Evidence, Timestamp};
+
+    use super::*;
+
+    fn finding(check: CheckName, at: i64) -> Finding {
+        let (path, plaintext, activity) = (Vec::new(), String::new(), String::new());
+        let at = Timestamp::from_millis(at);
+        let evidence = Evidence { flow: None, device: None, endpoint: None, at, path, plaintext, activity };
+        Finding { check, summary: String::new(), evidence }
+    }
+
+    #[test]
+    fn first_finding_of_each_check_stays_however_many_another_has() {
+        let many = (0..40).map(|at| finding(CheckName::Canary, at));
+        let others = CheckName::ALL.map(|check| finding(check, 100));
+        let kept = shortest(many.chain(others.clone()).collect());
+        let checks: Vec<CheckName> = kept.iter().map(|finding| finding.check).collect();
+        assert!(CheckName::ALL.iter().all(|check| checks.contains(check)), "{checks:?}");
+        let few =
+            shortest((0..40).map(|at| finding(CheckName::Canary, at)).chain(others.into_iter().take(4)).collect());
+        assert_eq!(few.len(), FINDINGS_MAX);
+        assert!(few.is_sorted_by_key(|finding| finding.evidence.at), "the order stays");
+    }
 }

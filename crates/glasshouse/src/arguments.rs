@@ -1,6 +1,10 @@
 //! What can be written on the command line.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -9,6 +13,12 @@ Exit status:
   0  every expectation holds; in a scenario without expectations: no claim is broken
   1  an expectation does not hold, or a claim is broken that nothing was expected of
      (with `--require kept`: or unproven)
+  2  the input or the arguments are wrong";
+
+const ZOO_EXIT_STATUS: &str = "\
+Exit status:
+  0  every leak is found by the check that must find it, and nothing that is kept is called anything else
+  1  something was missed, accused wrongly or left unproven
   2  the input or the arguments are wrong";
 
 /// Plays whole telemetry ecosystems, and reads out which promises about incognito mode were kept.
@@ -36,6 +46,9 @@ pub(crate) enum Command {
     /// Plays scenarios and reads out the verdicts.
     #[command(after_help = EXIT_STATUS)]
     Run(RunArguments),
+    /// Scores the auditor: plays leaks, mended copies and decoys, and says what was found, missed and accused wrongly.
+    #[command(after_help = ZOO_EXIT_STATUS)]
+    Zoo(ZooArguments),
     /// Validates scenario files without playing them; exits with 2 if one has a mistake.
     Check(CheckArguments),
     /// Prints the JSON Schema of scenario files, from which editors complete them.
@@ -99,6 +112,27 @@ pub(crate) enum Requirement {
     Kept,
 }
 
+/// Arguments of `zoo`.
+#[derive(Debug, Args)]
+pub(crate) struct ZooArguments {
+    /// A directory of scenarios, in place of the zoo that is built in.
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Writes the score and what it comes from as JSON. With `-` it goes to standard output, and nothing else does.
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) json: Option<PathBuf>,
+    /// Plays each scenario from the seeds 1 to N, in place of its own.
+    #[arg(long, value_name = "N")]
+    pub(crate) seeds: Option<NonZeroU64>,
+    /// How many scenarios are played at once; the results are the same for any number. Default: as many as there are
+    /// processors.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Tells nothing but mistakes; the exit status says the rest.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
@@ -116,6 +150,9 @@ pub(crate) struct SchemaArguments {
     /// The schema of what `run --json` writes, instead.
     #[arg(long)]
     pub(crate) output: bool,
+    /// The schema of what `zoo --json` writes, instead.
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) zoo: bool,
 }
 
 /// Arguments of `serve`.

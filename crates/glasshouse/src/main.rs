@@ -1,4 +1,4 @@
-//! The command line: plays scenarios, checks them, prints schemas and serves each service alone.
+//! The command line: plays scenarios, scores the auditor, checks files, prints schemas and serves each service alone.
 
 mod arguments;
 mod check;
@@ -12,6 +12,7 @@ mod run;
 mod schema;
 mod serve;
 mod sources;
+mod zoo;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,7 @@ impl From<Outcome> for ExitCode {
 fn main() -> ExitCode {
     let done = match Arguments::parse().chosen() {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Zoo(arguments) => zoo::zoo(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Schema(arguments) => schema::schema(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),

@@ -83,6 +83,19 @@ pub(crate) fn replace(path: &Path, text: &[u8]) -> anyhow::Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Whether `path` stands for standard output.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Writes `text` to the file at `path`, or to standard output where that is `-`.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    if is_stdout(path) { say(text) } else { replace(path, text.as_bytes()) }
+}
+
 /// Whether files can be made beside `path`, so that a long run does not end in a file that cannot be written.
 ///
 /// # Errors

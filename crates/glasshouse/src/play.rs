@@ -1,6 +1,6 @@
 //! Plays one scenario, and says what came of it in the words of the renderer.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, path::Path};
 
 use anyhow::Context;
 use render::{Digests, Judged, Moment};
@@ -40,8 +40,6 @@ fn options(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Result<worl
 pub(crate) fn shown(played: world::Played, replay: String) -> render::Played {
     let world::Digests { log, captures, releases, findings } = played.digests;
     let moment = |moment: world::Moment| Moment { at: moment.at, text: moment.text };
-    let judged =
-        |judged: world::Judged| Judged { ruling: judged.ruling, expected: judged.expected, source: judged.source };
     render::Played {
         scenario: played.scenario,
         title: played.title,
@@ -55,12 +53,19 @@ pub(crate) fn shown(played: world::Played, replay: String) -> render::Played {
     }
 }
 
-/// The command that plays `scenario` again from `seed`, for a POSIX shell.
-pub(crate) fn replay(scenario: &Scenario, seed: u64, arguments: &RunArguments) -> String {
+/// A ruling beside what was expected, in the words of the renderer.
+pub(crate) fn judged(judged: world::Judged) -> Judged {
+    let world::Judged { ruling, expected, check, source } = judged;
+    Judged { ruling, expected, check, source }
+}
+
+/// The command that plays the scenario at `path` (none for the one that is built in) again from `seed`, for a POSIX
+/// shell.
+pub(crate) fn replay(path: Option<&Path>, seed: u64, network: NetworkName) -> String {
     let mut words = vec![program(std::env::args().next()), "run".to_owned()];
-    words.extend(scenario.source.path.iter().map(|path| quoted(&path.display().to_string())));
+    words.extend(path.iter().map(|path| quoted(&path.display().to_string())));
     words.push(format!("--seed {seed}"));
-    if arguments.network == NetworkName::Live {
+    if network == NetworkName::Live {
         words.push("--network live".to_owned());
     }
     words.join(" ")

@@ -1,7 +1,5 @@
 //! `run`: plays scenarios, tells their story, and writes down what came of them.
 
-use std::path::Path;
-
 use render::{Demand, Played};
 
 use crate::{
@@ -35,7 +33,7 @@ pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Outcome> {
 
 /// Finds out before anything is played whether the results can be written.
 fn check_outputs(arguments: &RunArguments, scenarios: &[Scenario]) -> anyhow::Result<()> {
-    for path in arguments.json.iter().filter(|path| !is_stdout(path)).chain(&arguments.junit) {
+    for path in arguments.json.iter().filter(|path| !output::is_stdout(path)).chain(&arguments.junit) {
         output::check_writable(path)?;
     }
     if let Some(out) = &arguments.out {
@@ -49,9 +47,9 @@ fn play_and_tell(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Resul
     if let Some(out) = &arguments.out {
         keep::keep(out, &played)?;
     }
-    let replay = play::replay(scenario, played.seed, arguments);
+    let replay = play::replay(scenario.source.path.as_deref(), played.seed, arguments.network);
     let shown = play::shown(played, replay);
-    let json_only = arguments.json.as_deref().is_some_and(is_stdout);
+    let json_only = arguments.json.as_deref().is_some_and(output::is_stdout);
     if !arguments.quiet && !json_only {
         output::say(&render::terminal::story(&shown, output::look()))?;
     }
@@ -60,15 +58,10 @@ fn play_and_tell(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Resul
 
 fn write(played: &[Played], demand: Demand, arguments: &RunArguments) -> anyhow::Result<()> {
     if let Some(path) = &arguments.json {
-        let document = render::document(played)?;
-        if is_stdout(path) { output::say(&document)? } else { output::replace(path, document.as_bytes())? }
+        output::write(path, &render::document(played)?)?;
     }
     if let Some(path) = &arguments.junit {
         output::replace(path, render::junit(played, demand)?.as_bytes())?;
     }
     Ok(())
-}
-
-fn is_stdout(path: &Path) -> bool {
-    path == Path::new("-")
 }

@@ -3,7 +3,11 @@
 use crate::{Outcome, arguments::SchemaArguments, output};
 
 pub(crate) fn schema(arguments: &SchemaArguments) -> anyhow::Result<Outcome> {
-    let schema = if arguments.output { render::output_schema() } else { scenario::schema() };
+    let schema = match arguments {
+        SchemaArguments { output: true, .. } => render::output_schema(),
+        SchemaArguments { zoo: true, .. } => render::zoo::zoo_schema(),
+        _ => scenario::schema(),
+    };
     output::say(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
     Ok(Outcome::Held)
 }

@@ -13,6 +13,9 @@ use scenario::{Diagnostic, Script};
 const FLAGSHIP: &str = include_str!("../../../sims/mi-browser-2020.toml");
 const FLAGSHIP_NAME: &str = "mi-browser-2020.toml (built in)";
 
+/// The zoo: name and text of every file of `sims/zoo`, sorted by name.
+const ZOO: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/zoo.rs"));
+
 /// The text of one scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
@@ -41,15 +44,31 @@ pub(crate) enum Mistake {
 
 /// Every scenario at `paths`, in their order, or every mistake in any of them. The flagship, if there are no paths.
 pub(crate) fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<Mistake>> {
+    parsed(sources(paths).into_iter())
+}
+
+fn parsed(sources: impl Iterator<Item = Result<Source, Mistake>>) -> Result<Vec<Scenario>, Vec<Mistake>> {
     let mut scenarios = Vec::new();
     let mut mistakes = Vec::new();
-    for source in sources(paths) {
+    for source in sources {
         match source.and_then(parse) {
             Ok(scenario) => scenarios.push(scenario),
             Err(mistake) => mistakes.push(mistake),
         }
     }
     if mistakes.is_empty() { Ok(scenarios) } else { Err(mistakes) }
+}
+
+/// The zoo that is built in.
+///
+/// # Errors
+/// Every mistake in any of its scenarios.
+pub(crate) fn zoo() -> Result<Vec<Scenario>, Vec<Mistake>> {
+    let source = |(name, text): &(&str, &str)| {
+        let name = format!("zoo/{name}.toml (built in)");
+        Ok(Source { name, path: None, text: (*text).to_owned() })
+    };
+    parsed(ZOO.iter().map(source))
 }
 
 fn parse(source: Source) -> Result<Scenario, Mistake> {
@@ -164,6 +183,16 @@ mod tests {
         fs::write(root.path().join("a.toml"), "").unwrap();
         std::os::unix::fs::symlink(root.path(), root.path().join("again")).unwrap();
         assert_eq!(names(&[root.path().to_owned()]), ["a.toml"]);
+    }
+
+    #[test]
+    fn zoo_is_built_in_sorted_and_has_no_mistake() {
+        let scenarios = zoo().unwrap();
+        assert!(scenarios.len() > 2, "{}", scenarios.len());
+        assert!(scenarios.is_sorted_by_key(|scenario| &scenario.source.name));
+        for scenario in scenarios {
+            assert_eq!(scenario.source.name, format!("zoo/{}.toml (built in)", scenario.script.name));
+        }
     }
 
     #[test]

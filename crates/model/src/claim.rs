@@ -83,6 +83,27 @@ pub enum ClaimKind {
     },
 }
 
+impl ClaimKind {
+    /// The kind's name, as files write it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::IncognitoSuppressed => "incognito-suppressed",
+            Self::SwitchHonored => "switch-honored",
+            Self::AggregatedAnonymous { .. } => "aggregated-anonymous",
+            Self::CountedOnce => "counted-once",
+            Self::UrlsOnlyOf { .. } => "urls-only-of",
+            Self::Declared => "declared",
+            Self::Retained { .. } => "retained",
+            Self::OrdersObeyed => "orders-obeyed",
+            Self::Unlinkable { .. } => "unlinkable",
+            Self::RegionLocal { .. } => "region-local",
+            Self::Consent => "consent",
+            Self::Lawful { .. } => "lawful",
+        }
+    }
+}
+
 /// What separates two uploads that must not be linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

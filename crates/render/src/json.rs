@@ -1,6 +1,6 @@
 //! The document of `--json`: a contract for CI.
 
-use model::{ClaimId, Coverage, Finding, Subject, Verdict};
+use model::{CheckName, ClaimId, Coverage, Finding, Subject, Verdict};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ struct Scenario {
 /// How many of a scenario's expectations held.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Expectations {
-    /// Verdicts that are what the scenario expects.
+    /// Verdicts that are what the scenario expects, found by the check that it names.
     held: u64,
     /// Verdicts that are not.
     failed: u64,
@@ -56,6 +56,9 @@ struct Row {
     /// What the scenario expects; absent where it expects nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<Verdict>,
+    /// The check that the scenario expects to have found something; absent where it names none.
+    #[serde(rename = "expected-check", skip_serializing_if = "Option::is_none")]
+    expected_check: Option<CheckName>,
     /// Why it is unproven; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -92,12 +95,13 @@ fn scenario(played: &Played) -> Scenario {
     }
 }
 
-fn row(Judged { ruling, expected, .. }: &Judged) -> Row {
+fn row(Judged { ruling, expected, check, .. }: &Judged) -> Row {
     Row {
         claim: ruling.claim.clone(),
         subject: ruling.subject.clone(),
         verdict: ruling.verdict,
         expected: *expected,
+        expected_check: *check,
         reason: ruling.reason.clone(),
         findings: ruling.findings.clone(),
         coverage: ruling.coverage.clone(),

@@ -53,7 +53,7 @@ fn case(played: &Played, judged: &Judged, demand: Demand) -> Option<TestCase> {
 
 fn message(judged: &Judged, standing: Standing) -> String {
     let found = format!("{} is {}", judged.ruling.claim, judged.ruling.verdict);
-    match (judged.expected, &judged.source) {
+    match (judged.expectation(), &judged.source) {
         (Some(expected), Some(source)) => format!("{found}, expected {expected} ({source})"),
         (Some(expected), None) => format!("{found}, expected {expected}"),
         (None, _) if standing == Standing::Open => format!("{found}, and the scenario expects nothing here"),

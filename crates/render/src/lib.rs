@@ -30,6 +30,7 @@ mod played;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
+pub mod zoo;
 
 pub use json::{document, output_schema};
 pub use junit::{JunitError, junit};

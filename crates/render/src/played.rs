@@ -1,6 +1,8 @@
 //! What came of playing one scenario: the input of every rendering.
 
-use model::{Claim, Ruling, Timestamp, Verdict};
+use std::collections::BTreeSet;
+
+use model::{CheckName, Claim, Ruling, Timestamp, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -57,6 +59,8 @@ pub struct Judged {
     pub ruling: Ruling,
     /// What the scenario expects, where it expects anything.
     pub expected: Option<Verdict>,
+    /// The check that must have found something, where the scenario names one.
+    pub check: Option<CheckName>,
     /// Where the expectation is from.
     pub source: Option<String>,
 }
@@ -82,6 +86,29 @@ pub enum Standing {
     Open,
 }
 
+impl Judged {
+    /// Whether the ruling is what is expected, with something found by the very check that is named; nothing where
+    /// nothing is expected.
+    #[must_use]
+    pub fn holds(&self) -> Option<bool> {
+        let found = |check: CheckName| self.found_by().contains(&check);
+        self.expected.map(|expected| self.ruling.verdict == expected && self.check.is_none_or(found))
+    }
+
+    /// The checks that found something.
+    #[must_use]
+    pub fn found_by(&self) -> BTreeSet<CheckName> {
+        self.ruling.findings.iter().map(|finding| finding.check).collect()
+    }
+
+    /// What is expected, in words such as `kept` or `broken by linkage`; nothing where nothing is.
+    #[must_use]
+    pub fn expectation(&self) -> Option<String> {
+        let by = self.check.map(|check| format!(" by {check}")).unwrap_or_default();
+        self.expected.map(|expected| format!("{expected}{by}"))
+    }
+}
+
 impl Played {
     /// Whether the scenario states any expectation.
     #[must_use]
@@ -93,8 +120,8 @@ impl Played {
     #[must_use]
     pub fn standing(&self, judged: &Judged, demand: Demand) -> Standing {
         let verdict = judged.ruling.verdict;
-        let held = match judged.expected {
-            Some(expected) => verdict == expected,
+        let held = match judged.holds() {
+            Some(held) => held,
             None if self.has_expectations() => return Standing::Open,
             None => verdict == Verdict::Kept || (verdict == Verdict::Unproven && demand == Demand::NoneBroken),
         };
@@ -110,12 +137,7 @@ impl Played {
     /// How many expectations held and how many failed.
     #[must_use]
     pub fn expectations(&self) -> (u64, u64) {
-        let stated = self.verdicts.iter().filter_map(|judged| Some((judged.ruling.verdict, judged.expected?)));
-        stated.fold(
-            (0, 0),
-            |(held, failed), (verdict, expected)| {
-                if verdict == expected { (held + 1, failed) } else { (held, failed + 1) }
-            },
-        )
+        let stated = self.verdicts.iter().filter_map(Judged::holds);
+        stated.fold((0, 0), |(held, failed), holds| if holds { (held + 1, failed) } else { (held, failed + 1) })
     }
 }

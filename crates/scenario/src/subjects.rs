@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use browser::{Policy, WrongPolicy};
-use model::{Claim, ClaimId, ProductId, Subject, SwitchState, Verdict, Version, VersionFact};
+use model::{Claim, ClaimId, ProductId, Subject, SwitchState, Version, VersionFact};
 
 use crate::{Expectation, Product, Release, Script};
 
@@ -25,16 +25,16 @@ impl Script {
             .collect()
     }
 
-    /// The verdict that is expected of `claim` about `subject`, with the source of the fact.
+    /// What is expected of `claim` about `subject`.
     ///
     /// Of the expectations that match, the most specific decides: the one that restricts most of claims, products,
     /// versions and states of the switch. Equally specific ones agree in every file that [`crate::parse`] accepts;
     /// elsewhere the last decides.
     #[must_use]
-    pub fn expected(&self, claim: &ClaimId, subject: &Subject) -> Option<(Verdict, &str)> {
+    pub fn expected(&self, claim: &ClaimId, subject: &Subject) -> Option<&Expectation> {
         let about = self.claims.iter().any(|c| c.id == *claim && is_about(c, &subject.product));
         let matching = self.expectations.iter().filter(|e| about && e.matches(claim, subject));
-        matching.max_by_key(|e| e.specificity()).map(|e| (e.verdict, e.source.as_str()))
+        matching.max_by_key(|e| e.specificity())
     }
 
     /// What an outsider knows about a version, or `None` where there is no such version.

@@ -75,9 +75,9 @@ fn wrong_name_lists_the_valid_ones() {
     shows(
         &[("verdict = \"kept\"", "verdict = \"keept\"")],
         r#"
-world.toml:166:11: unknown name `keept`
+world.toml:167:11: unknown name `keept`
     |
-166 | verdict = "keept"
+167 | verdict = "keept"
     |           ^^^^^^^ expected one of `kept`, `broken`, `unproven`
     = help: did you mean `kept`?
 "#,
@@ -195,11 +195,39 @@ fn contradicting_expectations_are_refused() {
     shows(
         &[("versions = [\"3.4.3\"]\nswitch = [\"suppress\"]\n", "")],
         r#"
-world.toml:164:11: this contradicts an expectation above about incognito of mint 3.4.0 (absent)
+world.toml:165:11: this contradicts an expectation above about incognito of mint 3.4.0 (absent)
     |
-164 | verdict = "kept"
+165 | verdict = "kept"
     |           ^^^^^^ expected `broken`, as that one says
     = help: one that restricts more of claims, products, versions and switch is an exception to one that restricts less
+"#,
+    );
+}
+
+#[test]
+fn expectations_that_name_different_checks_are_refused() {
+    let other = "verdict = \"broken\"\ncheck = \"linkage\"";
+    shows(
+        &[("versions = [\"3.4.3\"]\nswitch = [\"suppress\"]\nverdict = \"kept\"", other)],
+        r#"
+world.toml:166:9: this contradicts an expectation above about incognito of mint 3.4.0 (absent)
+    |
+166 | check = "linkage"
+    |         ^^^^^^^^^ expected `canary`, as that one says
+    = help: one that restricts more of claims, products, versions and switch is an exception to one that restricts less
+"#,
+    );
+}
+
+#[test]
+fn check_that_finds_something_in_what_is_kept_is_refused() {
+    shows(
+        &[("verdict = \"kept\"", "verdict = \"kept\"\ncheck = \"canary\"")],
+        r#"
+world.toml:168:1: what is kept is kept because no check found anything
+    |
+168 | check = "canary"
+    | ^^^^^ expected no check, or another verdict
 "#,
     );
 }
@@ -209,9 +237,9 @@ fn expectation_about_nothing_is_refused() {
     shows(
         &[("switch = [\"suppress\"]", "switch = [\"absent\"]")],
         r#"
-world.toml:162:1: the expectation is about no claim and subject of this file
+world.toml:163:1: the expectation is about no claim and subject of this file
     |
-162 | [[expect]]
+163 | [[expect]]
     | ^^^^^^^^^^ expected a state that the switch has there: `collect` or `suppress`
 "#,
     );

@@ -1,6 +1,6 @@
 //! What a world asks a script.
 
-use model::{ClaimId, ProductId, Subject, SwitchState, Verdict, Version};
+use model::{CheckName, ClaimId, ProductId, Subject, SwitchState, Verdict, Version};
 use scenario::{Script, parse};
 
 fn script() -> Script {
@@ -26,11 +26,18 @@ fn most_specific_expectation_decides() {
     let script = script();
     let expected = |claim: &str, name: &str, switch| {
         let subject = Subject { product: mint(), version: version(name), switch };
-        script.expected(&ClaimId::new(claim).expect("a name"), &subject)
+        let expected = script.expected(&ClaimId::new(claim).expect("a name"), &subject);
+        expected.map(|expectation| (expectation.verdict, expectation.check, expectation.source.as_str()))
     };
-    assert_eq!(expected("incognito", "3.4.0", SwitchState::Absent), Some((Verdict::Broken, "(3)")));
-    assert_eq!(expected("incognito", "3.4.3", SwitchState::Collect), Some((Verdict::Broken, "(3)")));
-    assert_eq!(expected("incognito", "3.4.3", SwitchState::Suppress), Some((Verdict::Kept, "(8)")));
+    assert_eq!(
+        expected("incognito", "3.4.0", SwitchState::Absent),
+        Some((Verdict::Broken, Some(CheckName::Canary), "(3)"))
+    );
+    assert_eq!(
+        expected("incognito", "3.4.3", SwitchState::Collect),
+        Some((Verdict::Broken, Some(CheckName::Canary), "(3)"))
+    );
+    assert_eq!(expected("incognito", "3.4.3", SwitchState::Suppress), Some((Verdict::Kept, None, "(8)")));
     assert_eq!(expected("local", "3.4.3", SwitchState::Suppress), None);
     assert_eq!(expected("unheard-of", "3.4.3", SwitchState::Suppress), None);
 }

@@ -14,7 +14,7 @@ mod live;
 mod log;
 mod orders;
 mod play;
-mod pool;
+pub mod pool;
 mod publish;
 mod request_log;
 mod room;

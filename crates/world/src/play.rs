@@ -13,7 +13,8 @@ use std::{
 use browser::Browser;
 use collector::Collector;
 use model::{
-    Activity, Arm, CaseFile, Claim, Duration, RegionId, Release, Rulebook, Ruling, Timestamp, Verdict, Window,
+    Activity, Arm, CaseFile, CheckName, Claim, Duration, RegionId, Release, Rulebook, Ruling, Timestamp, Verdict,
+    Window,
 };
 use scenario::Script;
 use sha2::{Digest, Sha256};
@@ -78,6 +79,8 @@ pub struct Judged {
     pub ruling: Ruling,
     /// What the script says that an honest examiner must conclude, if it says anything.
     pub expected: Option<Verdict>,
+    /// The check that must have found something, if the script names one.
+    pub check: Option<CheckName>,
     /// Where the expectation is from.
     pub source: Option<String>,
 }
@@ -283,9 +286,12 @@ fn conclude(
 
 fn judge(script: &Script, ruling: Ruling) -> Judged {
     let expectation = script.expected(&ruling.claim, &ruling.subject);
-    let expected = expectation.as_ref().map(|(verdict, _)| *verdict);
-    let source = expectation.map(|(_, source)| source.to_owned());
-    Judged { ruling, expected, source }
+    Judged {
+        expected: expectation.map(|expectation| expectation.verdict),
+        check: expectation.and_then(|expectation| expectation.check),
+        source: expectation.map(|expectation| expectation.source.clone()),
+        ruling,
+    }
 }
 
 fn release_log(script: &Script, releases: &[Release]) -> Log {

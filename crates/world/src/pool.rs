@@ -12,7 +12,7 @@ use std::{
 ///
 /// # Errors
 /// The error of the lowest-numbered job that failed; jobs that had not begun by then are not run.
-pub(crate) fn run<T: Send, E: Send>(
+pub fn run<T: Send, E: Send>(
     count: usize,
     threads: NonZeroUsize,
     job: impl Fn(usize) -> Result<T, E> + Sync,

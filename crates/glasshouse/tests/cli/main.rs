@@ -6,6 +6,7 @@ mod run;
 mod schema;
 #[cfg(unix)]
 mod serve;
+mod zoo;
 
 use std::{
     fs,

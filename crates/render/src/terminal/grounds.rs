@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{ClaimId, Finding, Subject, Verdict};
+use model::{CheckName, ClaimId, Finding, Subject, Verdict};
 
 use super::page::{Page, Tone, visible};
 use crate::{Judged, Played, evidence};
@@ -75,17 +75,24 @@ pub(super) fn unproven(page: &mut Page, played: &Played) {
 
 /// One block for each verdict that is not what the scenario expects.
 pub(super) fn failed(page: &mut Page, played: &Played) {
-    let failed = played.verdicts.iter().filter_map(|judged| Some((judged, judged.expected?)));
-    let failed = failed.filter(|(judged, expected)| judged.ruling.verdict != *expected);
+    let failed = played.verdicts.iter().filter(|judged| judged.holds() == Some(false));
+    let failed = failed.filter_map(|judged| Some((judged, judged.expectation()?)));
     for (index, (judged, expected)) in failed.enumerate() {
         if index == 0 {
             page.heading("What was not as expected");
         }
         let ruling = &judged.ruling;
-        page.text(2, Tone::Alarm, &format!("{} is {}, expected {expected}", ruling.claim, ruling.verdict));
+        page.text(2, Tone::Alarm, &format!("{} is {}, expected {expected}", ruling.claim, concluded(judged)));
         page.labelled(4, LABEL_WIDTH, Tone::Faint, "subject", &evidence::subject(&ruling.subject));
         page.labelled(4, LABEL_WIDTH, Tone::Faint, "source", judged.source.as_deref().unwrap_or("none given"));
     }
+}
+
+/// The verdict, with the checks that found something: `broken by canary, twin`.
+pub(super) fn concluded(judged: &Judged) -> String {
+    let checks: Vec<&str> = judged.found_by().into_iter().map(CheckName::name).collect();
+    let by = if checks.is_empty() { String::new() } else { format!(" by {}", checks.join(", ")) };
+    format!("{}{by}", judged.ruling.verdict)
 }
 
 /// Claims in the order of rows: those of the scenario, then whatever else was judged.

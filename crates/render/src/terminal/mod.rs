@@ -3,11 +3,13 @@
 mod grounds;
 mod page;
 mod table;
+mod zoo;
 
 use model::Verdict;
 
 use crate::{Moment, Played};
 use page::{Page, Tone};
+pub use zoo::zoo;
 
 /// How the story is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,6 +21,7 @@ pub(super) enum Tone {
     Strong,
     Faint,
     Verdict(Verdict),
+    Good,
     Alarm,
 }
 
@@ -32,7 +33,7 @@ impl Tone {
             Self::Title | Self::Strong => plain.bold(),
             Self::Heading => plain.bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan))),
             Self::Faint => plain.dimmed(),
-            Self::Verdict(Verdict::Kept) => AnsiColor::Green.on_default(),
+            Self::Verdict(Verdict::Kept) | Self::Good => AnsiColor::Green.on_default(),
             Self::Verdict(Verdict::Broken) => AnsiColor::Red.on_default(),
             Self::Verdict(Verdict::Unproven) => AnsiColor::Yellow.on_default(),
             Self::Alarm => plain.bold().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Magenta))),

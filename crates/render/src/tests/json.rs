@@ -52,6 +52,15 @@ fn keys_are_those_of_the_contract_in_its_order() {
 }
 
 #[test]
+fn check_that_is_expected_stands_beside_the_verdict() {
+    let mut played = small();
+    played.verdicts[0].check = Some(model::CheckName::Linkage);
+    let document: Value = serde_json::from_str(&document(&[played]).unwrap()).unwrap();
+    assert_eq!(document["scenarios"][0]["verdicts"][0]["expected-check"], "linkage");
+    assert_eq!(document["scenarios"][0]["expectations"], json!({"held": 2, "failed": 2}));
+}
+
+#[test]
 fn unproven_gives_its_reason_and_what_is_not_expected_is_absent() {
     let document = rendered();
     assert_eq!(document["scenarios"][0]["verdicts"][3]["reason"], "there are no rulebooks yet");

@@ -4,6 +4,7 @@ mod json;
 mod junit;
 mod standing;
 mod terminal;
+mod zoo;
 
 use model::{Claim, ClaimKind, Coverage, Evidence, Finding, FlowId, Ruling, Subject, SwitchState, Verdict};
 
@@ -50,7 +51,7 @@ fn judged(claim: &str, subject: &Subject, verdict: Verdict, expected: Option<Ver
         findings,
         coverage: Coverage { activities: 12, canaries: 9, flows: 40, exercised: vec!["visit".to_owned()] },
     };
-    Judged { ruling, expected, source: expected.map(|_| "palant.info 2020-05-04".to_owned()) }
+    Judged { ruling, expected, check: None, source: expected.map(|_| "palant.info 2020-05-04".to_owned()) }
 }
 
 /// One product, two versions, three claims; one expectation fails, one cell expects nothing.

@@ -1,6 +1,6 @@
 //! What counts as success.
 
-use model::{SwitchState, Verdict};
+use model::{CheckName, SwitchState, Verdict};
 
 use super::{judged, small, subject};
 use crate::{Demand, Played, Standing};
@@ -16,6 +16,16 @@ fn expectation_is_the_only_measure_where_there_is_one() {
         assert!(only(Verdict::Broken, Some(Verdict::Broken)).holds(demand));
         assert!(!only(Verdict::Kept, Some(Verdict::Broken)).holds(demand));
         assert!(only(Verdict::Unproven, Some(Verdict::Unproven)).holds(demand));
+    }
+}
+
+#[test]
+fn expectation_holds_only_if_the_check_that_it_names_found_something() {
+    let mut played = only(Verdict::Broken, Some(Verdict::Broken));
+    for (check, holds) in [(CheckName::Canary, true), (CheckName::Linkage, false)] {
+        played.verdicts[0].check = Some(check); // the canary check found what there is
+        assert_eq!(played.holds(Demand::NoneBroken), holds);
+        assert_eq!(played.expectations(), if holds { (1, 0) } else { (0, 1) });
     }
 }
 

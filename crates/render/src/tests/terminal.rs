@@ -7,7 +7,7 @@ use crate::terminal::{Look, story};
 
 const PLAIN: Look = Look { width: 100, colour: false };
 
-fn check_golden(name: &str, text: &str) {
+pub(super) fn check_golden(name: &str, text: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/golden").join(name);
     if std::env::var_os("GOLDEN").is_some_and(|value| value == "write") {
         std::fs::write(&path, text).unwrap();
@@ -16,7 +16,7 @@ fn check_golden(name: &str, text: &str) {
     assert!(golden == text, "{name} differs; run with GOLDEN=write and look at the change:\n{text}");
 }
 
-fn widest(text: &str) -> usize {
+pub(super) fn widest(text: &str) -> usize {
     text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
 }
 

@@ -1,6 +1,6 @@
 //! What the examiner does and must find, and what the outside world said meanwhile.
 
-use model::{ClaimId, Entry, ProductId, SwitchState, Timestamp, Verdict, Version};
+use model::{CheckName, ClaimId, Entry, ProductId, SwitchState, Timestamp, Verdict, Version};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,9 @@ pub struct Expectation {
     pub switch: Vec<SwitchState>,
     /// The verdict.
     pub verdict: Verdict,
+    /// The check that must have found something; by default any. Only where the verdict is not `kept`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckName>,
     /// The source of the fact.
     pub source: String,
 }

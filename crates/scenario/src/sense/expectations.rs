@@ -1,8 +1,8 @@
-//! Expectations: each is about something that exists, and no two of them disagree.
+//! Expectations: each is about something that exists, can be met, and no two of them disagree.
 
 use std::collections::BTreeSet;
 
-use model::{ClaimId, Subject};
+use model::{ClaimId, Subject, Verdict};
 
 use super::Sense;
 use crate::{Expectation, Script, document::at, subjects::is_about};
@@ -19,13 +19,22 @@ pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
             let message = "the expectation is about no claim and subject of this file";
             sense.wrong(&at!["expect", i], message, absent(script, expectation, &subjects));
         }
+        if expectation.check.is_some() && expectation.verdict == Verdict::Kept {
+            let message = "what is kept is kept because no check found anything";
+            sense.wrong_key(&at!["expect", i, "check"], message, "expected no check, or another verdict");
+        }
     }
     for (earlier, later, (claim, subject)) in contradictions(script, &cells) {
         let other = &script.expectations[earlier];
         let message = format!("this contradicts an expectation above about {claim} of {subject}");
-        let expected = format!("expected `{}`, as that one says", other.verdict);
+        let key = if other.verdict == script.expectations[later].verdict { "check" } else { "verdict" };
+        let expected = match (key, other.check) {
+            ("verdict", _) => format!("expected `{}`, as that one says", other.verdict),
+            (_, Some(check)) => format!("expected `{check}`, as that one says"),
+            (_, None) => "expected no check, as that one says".to_owned(),
+        };
         let help = "one that restricts more of claims, products, versions and switch is an exception to one that restricts less";
-        let span = sense.document.span(&at!["expect", later, "verdict"]);
+        let span = sense.document.span(&at!["expect", later, key]);
         sense.wrong_at(span, message, expected, Some(help.to_owned()));
     }
 }
@@ -44,7 +53,8 @@ fn contradictions<'a>(script: &Script, cells: &[Cell<'a>]) -> Vec<(usize, usize,
                 continue;
             }
             let earlier = *first[expectation.specificity()].get_or_insert(i);
-            if script.expectations[earlier].verdict != expectation.verdict && seen.insert(i) {
+            let first = &script.expectations[earlier];
+            if (first.verdict, first.check) != (expectation.verdict, expectation.check) && seen.insert(i) {
                 found.push((earlier, i, *cell));
             }
         }

@@ -68,11 +68,15 @@ fn cell(judged: Option<&Judged>) -> Vec<(Tone, String)> {
     };
     let verdict: Verdict = judged.ruling.verdict;
     match judged.expected {
-        Some(expected) if expected != verdict => vec![
-            (Tone::Alarm, format!("{verdict} !")),
-            (Tone::Faint, "expected".to_owned()),
-            (Tone::Faint, expected.to_string()),
-        ],
+        Some(expected) if judged.holds() == Some(false) => {
+            let by = judged.check.map(|check| (Tone::Faint, format!("by {check}")));
+            let lines = [
+                (Tone::Alarm, format!("{verdict} !")),
+                (Tone::Faint, "expected".to_owned()),
+                (Tone::Faint, expected.to_string()),
+            ];
+            lines.into_iter().chain(by).collect()
+        }
         _ => vec![(Tone::Verdict(verdict), verdict.to_string())],
     }
 }
