@@ -2,17 +2,18 @@
 
 mod canaries;
 mod navigation;
+mod parcels;
 mod sealed;
 mod traces;
 
 use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, Outcome, Record, Timestamp};
 
-use self::traces::Beside;
 pub(crate) use self::{
     canaries::Canaries,
     navigation::telemetry,
     traces::{Trace, Traces, shares_record},
 };
+use self::{parcels::Parcels, traces::Beside};
 use crate::{
     conditions::Timeline,
     peel::{Exhausted, Peeler},
@@ -70,6 +71,7 @@ impl<'a> Exhibit<'a> {
         let search = Search::new(canaries.tokens())?;
         let mut peeler = Peeler::default();
         let mut traces = Traces::default();
+        let mut parcels = Parcels::new(&search);
         let mut flows = Vec::new();
         let (mut exhausted, mut sealed) = (Vec::new(), 0);
         for flow in telemetry(main, &case.endpoints) {
@@ -81,7 +83,11 @@ impl<'a> Exhibit<'a> {
                 let beside = Beside::of(&sightings, &canaries, &main.notebook.entries);
                 traces.note(flows.len(), flow, &peeled, &beside);
             }
+            parcels.note(flows.len(), flow, &peeled, &sightings);
             flows.push(Seen { flow, sightings });
+        }
+        for (number, sighting) in parcels.sightings(&mut peeler) {
+            flows[number].sightings.push(sighting);
         }
         let held = canaries::held(main, &search, &mut peeler);
         Ok(Some(Self { case, exam, main, timeline, canaries, flows, held, traces, exhausted, sealed, search }))

@@ -14,6 +14,7 @@ mod glance;
 mod inflate;
 mod path;
 mod peeled;
+mod pieces;
 mod roots;
 mod sink;
 mod tree;
@@ -29,6 +30,10 @@ use self::{
     inflate::Inflate,
     sink::{Misfit, Sink},
     tree::{Kind, Node, NodeId, Span, Step, Tree},
+};
+pub(crate) use self::{
+    peeled::quote,
+    pieces::{Alphabets, Piece},
 };
 
 /// No encoding hides a token of ten characters in fewer bytes than this; shorter views are not peeled.

@@ -1,12 +1,14 @@
 //! Canary search: which planted tokens a flow shows, and where.
 
 mod fingerprints;
+mod joined;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::Flow;
 
 use self::fingerprints::Fingerprints;
+pub(crate) use self::joined::{Joins, Value, path as joined_path};
 use crate::peel::{Peeled, Peeler, View};
 
 /// Shortest token that no other text holds by chance, in characters.
@@ -28,6 +30,8 @@ pub const TOKENS_MAX: usize = 1 << 18;
 #[derive(Debug, Clone)]
 pub struct Search {
     tokens: Vec<String>,
+    /// Length of the longest token, in bytes.
+    longest: usize,
     /// By how long the tokens are.
     indices: Vec<Fingerprints>,
 }
@@ -81,7 +85,8 @@ impl Search {
         };
         let strides: BTreeSet<usize> = tokens.iter().map(|token| Fingerprints::stride_for(token.len())).collect();
         let indices = strides.into_iter().map(of_stride).collect();
-        Ok(Self { tokens, indices })
+        let longest = tokens.iter().map(String::len).max().unwrap_or_default();
+        Ok(Self { tokens, longest, indices })
     }
 
     /// Every place at which a token stands in `text`, whatever the case of its letters, with the token's index; tokens
@@ -114,9 +119,29 @@ impl Search {
         self.sight(&Peeler::default().peel(flow))
     }
 
-    /// The tokens that `peeled` shows, each once, by its shortest path; ordered by token.
+    /// The tokens that `peeled` shows, each once, by its shortest path; ordered by token. Tokens that show only where
+    /// values are put together, as a URL that was cut over two fields, have a path that says which.
+    ///
+    /// ```
+    /// let search = auditor::search::Search::new(&["kq3xn7wz2m"])?;
+    /// let peeled = auditor::peel::Peeler::default().peel_body(br#"{"a":"kq3xn","b":"7wz2m"}"#);
+    /// assert_eq!(search.sight(&peeled)[0].path, ["body", "joined:json:$.a+json:$.b"]);
+    /// # Ok::<(), auditor::search::SearchError>(())
+    /// ```
     #[must_use]
     pub fn sight(&self, peeled: &Peeled) -> Vec<Sighting> {
+        if self.tokens.is_empty() {
+            return Vec::new();
+        }
+        let mut sightings = self.sight_whole(peeled);
+        let known = sightings.iter().map(|sighting| sighting.token).collect();
+        sightings.extend(self.sight_joined(peeled, &known));
+        sightings.sort_by_key(|sighting| sighting.token);
+        sightings
+    }
+
+    /// The tokens that stand whole in a view.
+    fn sight_whole(&self, peeled: &Peeled) -> Vec<Sighting> {
         let found = self.places(peeled.bytes());
         if found.is_empty() {
             return Vec::new();

@@ -319,12 +319,13 @@ fn more_values_than_the_limit_are_reported() {
 }
 
 #[test]
-fn token_across_two_outputs_is_no_sighting() {
+fn token_across_two_outputs_is_one_of_values_put_together() {
     let [left, right] =
         ["the end is kq3xn7w", "z2m5r8 is the beginning"].map(|half| data_encoding::BASE64.encode(half.as_bytes()));
     let peeled = body(format!(r#"["{left}","{right}"]"#).as_bytes());
     assert_eq!(path_to(&peeled, "the end is kq3xn7w"), ["body", "json:$[0]", "base64"]);
-    assert!(!sighted(&peeled));
+    let sightings = Search::new(&[CANARY]).expect("a canary").sight(&peeled);
+    assert_eq!(sightings[0].path, ["body", "joined:json:$[0] > base64+json:$[1] > base64"]);
 }
 
 #[test]

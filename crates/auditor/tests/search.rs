@@ -44,10 +44,56 @@ fn case_of_letters_does_not_matter() {
 }
 
 #[test]
-fn token_across_two_values_is_no_sighting() {
-    assert!(sightings(b"a=kq3xn7w&b=z2m5r8").is_empty());
+fn token_across_two_values_says_which() {
+    for (body, step) in [
+        (r"a=kq3xn7w&b=z2m5r8", "joined:form:a+form:b"),
+        (r#"{"url":"https://kq3xn7","rest":"wz2m5r8.example/"}"#, "joined:json:$.url+json:$.rest"),
+        (r#"{"url_1":"kq3xn7","n":7,"at":"x","url_2":"wz2m5r8"}"#, "joined:json:$.url_1+json:$.url_2"),
+        (r#"{"p10":"5r8","p9":"wz2m","p2":"kq3xn7"}"#, "joined:json:$.p2+json:$.p9+json:$.p10"),
+        (r#"[{"t":1,"part":"kq3xn"},{"t":2,"part":"7wz2m5r8"}]"#, "joined:json:$[0].part+json:$[1].part"),
+        (
+            r#"["k","q","3","x","n","7","w","z","2","m","5","r","8"]"#,
+            "joined:json:$[0]+json:$[1]+json:$[2]+…+json:$[12]",
+        ),
+    ] {
+        assert_eq!(sole(&sightings(body.as_bytes())).0, ["body", step], "{body}");
+    }
     let search = Search::new(&TOKENS).expect("canaries");
-    assert!(search.flow(&flow(Channel::Http, "kq3xn7w", "z2m5r8", &[("kq3xn7w", "z2m5r8")])).is_empty());
+    let found = search.flow(&flow(Channel::Http, "kq3xn7w", "z2m5r8", &[]));
+    assert_eq!(sole(&found).0, ["joined:host+path"]);
+}
+
+#[test]
+fn pieces_of_an_encoding_are_put_together_before_they_are_peeled() {
+    let event = br#"{"event":"visit","url":"https://kq3xn7wz2m5r8.example/?q=1","wifi":true}"#;
+    for (digits, way) in [
+        (data_encoding::BASE64.encode(event), "base64"),
+        (data_encoding::BASE64URL_NOPAD.encode(event), "base64"),
+        (data_encoding::HEXLOWER.encode(event), "hex"),
+        (data_encoding::BASE32.encode(event), "base32"),
+    ] {
+        for size in [5, 7, 10, 33] {
+            let pieces: Vec<&str> =
+                digits.as_bytes().chunks(size).filter_map(|piece| str::from_utf8(piece).ok()).collect();
+            let array = format!("{pieces:?}");
+            let fields: Vec<String> = (0..).zip(&pieces).map(|(n, piece)| format!("d{n}={piece}")).collect();
+            let scattered: Vec<String> = pieces.iter().map(|piece| format!(r#"{{"n":1,"d":"{piece}"}}"#)).collect();
+            for body in [array, fields.join("&").replace('+', "%2B"), format!("[{}]", scattered.join(","))] {
+                let found = sightings(body.as_bytes());
+                let (path, plaintext) = sole(&found);
+                assert!(path[1].starts_with("joined:"), "{body}: {path:?}");
+                assert_eq!(path[2..], [way, "json:$.url"], "{body}");
+                assert_eq!(plaintext, "https://kq3xn7wz2m5r8.example/?q=1");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_that_do_not_follow_one_another_are_not_put_together() {
+    for body in ["a=kq3xn7w&c=1&b=z2m5r8", r#"["z2m5r8","kq3xn7w"]"#, r#"{"a":"kq3xn7w","b":{"c":"z2m5r8"}}"#] {
+        assert!(sightings(body.as_bytes()).is_empty(), "{body}");
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ const ELLIPSIS: &str = "…";
 /// Every view of one flow, with what could not be looked at.
 #[derive(Debug, Clone)]
 pub struct Peeled {
-    tree: Tree,
+    pub(super) tree: Tree,
     exhausted: Option<Exhausted>,
 }
 
@@ -104,6 +104,12 @@ impl Peeled {
         self.exhausted.as_ref()
     }
 
+    /// Bytes of the flow and of all that decoders made of it.
+    #[must_use]
+    pub fn yielded(&self) -> usize {
+        self.tree.bytes.len()
+    }
+
     /// All that was seen, one output after another, with a separator that occurs in no token between them. Looking
     /// here is looking at every view at once.
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -121,7 +127,7 @@ impl Peeled {
         Places { tree: &self.tree, starts }
     }
 
-    fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+    pub(super) fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
         (0..).zip(&self.tree.nodes)
     }
 }
@@ -129,8 +135,8 @@ impl Peeled {
 /// One view of a flow.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    tree: &'a Tree,
-    id: NodeId,
+    pub(super) tree: &'a Tree,
+    pub(super) id: NodeId,
 }
 
 impl<'a> View<'a> {
@@ -144,6 +150,18 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn content(&self) -> &'a [u8] {
         self.tree.content_of(self.id)
+    }
+
+    /// What stands there as text; see [`Leaf::value`].
+    pub(crate) fn value(&self) -> Cow<'a, str> {
+        let bytes = self.content();
+        match self.node().map(|node| node.kind) {
+            Some(Kind::Varint) => Cow::Owned(varint_value(bytes).to_string()),
+            Some(Kind::Fixed) => {
+                Cow::Owned(bytes.iter().rev().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte)).to_string())
+            }
+            _ => std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(HEXLOWER.encode(bytes)), Cow::Borrowed),
+        }
     }
 
     /// The number of steps of the path.
@@ -203,14 +221,7 @@ impl<'a> Leaf<'a> {
     /// The value as text: numbers and booleans as they are written, bytes that are no text in hexadecimal digits.
     #[must_use]
     pub fn value(&self) -> Cow<'a, str> {
-        let bytes = self.0.content();
-        match self.0.node().map(|node| node.kind) {
-            Some(Kind::Varint) => Cow::Owned(varint_value(bytes).to_string()),
-            Some(Kind::Fixed) => {
-                Cow::Owned(bytes.iter().rev().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte)).to_string())
-            }
-            _ => std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(HEXLOWER.encode(bytes)), Cow::Borrowed),
-        }
+        self.0.value()
     }
 }
 
@@ -238,7 +249,7 @@ impl<'a> Places<'a> {
 }
 
 /// `text` as far as it can be read, cut to what stands around `at` if it is long.
-fn quote(text: &[u8], at: usize) -> String {
+pub(crate) fn quote(text: &[u8], at: usize) -> String {
     if text.len() <= QUOTE_BYTES_MAX {
         return String::from_utf8_lossy(text).into_owned();
     }

@@ -1,6 +1,6 @@
 //! Flows that cost more to decode than anything honest does.
 
-use model::{CaseFile, Channel, CheckName, Flow, FlowId, SwitchState, Verdict};
+use model::{CaseFile, Channel, CheckName, Flow, FlowId, Verdict};
 
 use crate::{
     bombs::Bomb,
@@ -12,7 +12,7 @@ const TEN_GB: u64 = 10_000_000_000;
 
 /// The case of `client`, with `body` sent once more at the end of each arm; and that flow's number in the main arm.
 fn with(client: Client, body: &[u8]) -> (CaseFile, FlowId) {
-    let mut case = case(client, &Setting::at(SwitchState::Suppress));
+    let mut case = case(client, &Setting::PLAIN);
     for record in &mut case.examinations[0].records {
         let flows = &mut record.capture.flows;
         flows.push(Flow {
