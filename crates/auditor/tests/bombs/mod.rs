@@ -69,13 +69,14 @@ fn times(bytes: u64, of: u64) -> usize {
 
 /// Bits from the lowest of each byte.
 #[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
+pub struct Bits {
+    pub bytes: Vec<u8>,
     used: u32,
 }
 
 impl Bits {
-    fn write(&mut self, numbers: &[(u64, u32)]) {
+    /// Writes each number with so many bits.
+    pub fn write(&mut self, numbers: &[(u64, u32)]) {
         for &(number, width) in numbers {
             for bit in 0..width {
                 if self.used.is_multiple_of(8) {

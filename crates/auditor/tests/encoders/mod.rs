@@ -7,6 +7,8 @@ use data_encoding::{
 };
 use flate2::{Compression, write};
 
+use crate::bombs::Bits;
+
 /// An encoding that wraps bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -155,11 +157,55 @@ pub fn protobuf(number: u8, inner: &[u8]) -> Vec<u8> {
     message
 }
 
+/// Metablocks of literals alone, in a code in which each has eight bits (RFC 7932, sections 3.5, 5 and 9.2).
 pub fn brotli(inner: &[u8]) -> Vec<u8> {
-    let mut to = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 18);
-    std::io::Write::write_all(&mut to, inner).expect("writing to memory");
-    to.into_inner()
+    let mut bits = Bits::default();
+    bits.write(&[(0b1011, 4)]); // a window of 22 bits
+    for block in inner.chunks(60_000) {
+        let len = block.len() as u64;
+        bits.write(&[(0, 1), (0, 2), (len - 1, 16), (0, 1)]); // not the last, four nibbles, compressed
+        bits.write(&[(0, 3), (0, 6), (0, 2), (0, 2)]); // one block type of each, no postfix, one tree of each
+        bits.write(&[(0, 2)]); // literals: of all lengths of codes, only eight occurs, and so costs no bits itself
+        bits.write(&[(0, 2); 10]);
+        bits.write(&[(1, 2)]);
+        bits.write(&[(0, 2); 7]);
+        let shorter = |insert: &(usize, &(u64, u32))| insert.1.0 <= len;
+        let (code, &(base, width)) = INSERTS.iter().enumerate().rfind(shorter).expect("at least one byte");
+        let symbol = [128, 256, 448][code / 8] + (code as u64 % 8) * 8;
+        bits.write(&[(1, 2), (0, 2), (symbol, 10), (1, 2), (0, 2), (0, 6), (len - base, width)]);
+        bits.write(&block.iter().map(|byte| (u64::from(byte.reverse_bits()), 8)).collect::<Vec<_>>());
+    }
+    bits.write(&[(3, 2)]); // the last, and empty
+    bits.bytes
 }
+
+/// The least length of each insertion, and the bits for what it is longer.
+const INSERTS: [(u64, u32); 24] = [
+    (0, 0),
+    (1, 0),
+    (2, 0),
+    (3, 0),
+    (4, 0),
+    (5, 0),
+    (6, 1),
+    (8, 1),
+    (10, 2),
+    (14, 2),
+    (18, 3),
+    (26, 3),
+    (34, 4),
+    (50, 4),
+    (66, 5),
+    (98, 5),
+    (130, 6),
+    (194, 7),
+    (322, 8),
+    (578, 9),
+    (1090, 10),
+    (2114, 12),
+    (6210, 14),
+    (22594, 24),
+];
 
 pub fn zstd(inner: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(inner, ruzstd::encoding::CompressionLevel::Fastest)
