@@ -18,7 +18,7 @@ pub mod search;
 mod validate;
 mod words;
 
-pub use plan::{EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, plan, plan_orders};
+pub use plan::{EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, RUNS, plan, plan_orders, runs};
 pub use validate::CaseError;
 
 use model::{CaseFile, CheckName, Ruling};

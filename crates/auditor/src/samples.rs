@@ -31,6 +31,7 @@ pub(crate) fn request(seed: u64, state: SwitchState, switch: Option<Control>) ->
         starts,
         seed: Seed::root(seed),
         long_days: 0,
+        skip: Default::default(),
         extra: diary(),
     }
 }

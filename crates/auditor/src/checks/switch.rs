@@ -73,7 +73,7 @@ fn transitions(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
 /// before may rightly mean fewer uploads.
 fn twins(exhibit: &Exhibit<'_>) -> Conclusion {
     if exhibit.case.subject.switch == SwitchState::Suppress {
-        return twin::check(exhibit, &[Arm::Content, Arm::Presence], |_| true);
+        return twin::check(exhibit, &twin::ARMS, |_| true);
     }
     let at_suppress = |at| exhibit.timeline.at(at).state() == SwitchState::Suppress;
     twin::check(exhibit, &[Arm::Content], at_suppress)

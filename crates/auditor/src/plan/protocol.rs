@@ -17,26 +17,40 @@ const POSITIONS_MAX: usize = 4;
 pub(super) fn carry_out(to: &mut Writer<'_>, request: &PlanRequest) {
     let position = examined_position(&request.facts, request.subject.switch);
     to.pause();
-    first_use(to, &request.facts);
+    let wanted = |phase| !request.skip.contains(&phase);
+    first_use(to, &request.facts, wanted);
     set_switch(to, position);
-    ordinary_use(to);
-    restart(to);
-    idle(to);
-    account(to);
-    offline(to);
-    if let Some(home) = position {
+    for (phase, step) in STEPS.into_iter().filter(|(phase, _)| wanted(*phase)) {
+        to.enter(phase);
+        step(to);
+    }
+    if let Some(home) = position.filter(|_| wanted(Phase::Switch)) {
         flips(to, &request.facts, home);
     }
-    crashes(to);
-    for (phase, reset) in [(Phase::ClearData, Activity::ClearData), (Phase::Reinstall, Activity::Reinstall)] {
+    if wanted(Phase::Crash) {
+        crashes(to);
+    }
+    let resets = [(Phase::ClearData, Activity::ClearData), (Phase::Reinstall, Activity::Reinstall)];
+    for (phase, reset) in resets.into_iter().filter(|(phase, _)| wanted(*phase)) {
         start_over(to, phase, reset, &request.facts, position);
     }
-    daily_use(to, request.long_days.min(LONG_DAYS_MAX));
-    scenario(to, &request.extra);
-    if let Some(next) = &request.next {
+    daily_use(to, if wanted(Phase::Long) { request.long_days.min(LONG_DAYS_MAX) } else { 0 });
+    if wanted(Phase::Scenario) {
+        scenario(to, &request.extra);
+    }
+    if let Some(next) = request.next.as_ref().filter(|_| wanted(Phase::Update)) {
         update(to, next);
     }
 }
+
+/// What is done before the switch is flipped back and forth.
+const STEPS: [(Phase, fn(&mut Writer<'_>)); 5] = [
+    (Phase::Use, ordinary_use),
+    (Phase::Restart, restart),
+    (Phase::Idle, idle),
+    (Phase::Account, account),
+    (Phase::Offline, offline),
+];
 
 /// The position at which the subject is examined: the default if it promises the state, else the first that does.
 fn examined_position(facts: &VersionFact, state: SwitchState) -> Option<&Position> {
@@ -46,14 +60,18 @@ fn examined_position(facts: &VersionFact, state: SwitchState) -> Option<&Positio
     fitting.first().copied()
 }
 
-fn first_use(to: &mut Writer<'_>, facts: &VersionFact) {
+fn first_use(to: &mut Writer<'_>, facts: &VersionFact, wanted: impl Fn(Phase) -> bool) {
     to.enter(Phase::FirstUse);
-    short_use(to);
+    if wanted(Phase::FirstUse) {
+        short_use(to);
+    }
     if facts.asks_consent {
         to.enter(Phase::ConsentRefused);
-        to.write(None, Activity::Consent { given: false });
-        to.pause();
-        short_use(to);
+        if wanted(Phase::ConsentRefused) {
+            to.write(None, Activity::Consent { given: false });
+            to.pause();
+            short_use(to);
+        }
         to.write(None, Activity::Consent { given: true });
         to.pause();
     }
@@ -67,7 +85,6 @@ fn set_switch(to: &mut Writer<'_>, position: Option<&Position>) {
 }
 
 fn ordinary_use(to: &mut Writer<'_>) {
-    to.enter(Phase::Use);
     for mode in BOTH {
         pasted(to, mode);
     }
@@ -88,7 +105,6 @@ fn side_by_side(to: &mut Writer<'_>) {
 }
 
 fn restart(to: &mut Writer<'_>) {
-    to.enter(Phase::Restart);
     to.write(None, Activity::Restart);
     to.pause();
     short_use(to);
@@ -96,7 +112,6 @@ fn restart(to: &mut Writer<'_>) {
 
 /// An hour with both modes open, then more than a day with nothing open: longer than an identifier of one day lives.
 fn idle(to: &mut Writer<'_>) {
-    to.enter(Phase::Idle);
     let open = open_both(to);
     visit_in_turn(to, open);
     to.wait(Duration::from_secs(3_600));
@@ -106,7 +121,6 @@ fn idle(to: &mut Writer<'_>) {
 }
 
 fn account(to: &mut Writer<'_>) {
-    to.enter(Phase::Account);
     to.plant(None, |token| token.log_in());
     to.pause();
     short_use(to);
@@ -116,7 +130,6 @@ fn account(to: &mut Writer<'_>) {
 }
 
 fn offline(to: &mut Writer<'_>) {
-    to.enter(Phase::Offline);
     let open = open_both(to);
     to.write(None, Activity::SetOnline { online: false });
     to.breath();

@@ -60,6 +60,7 @@ pub fn request(setting: &Setting) -> PlanRequest {
         starts,
         seed: Seed::root(7),
         long_days: 3,
+        skip: Default::default(),
         extra: Vec::new(),
     }
 }
@@ -164,6 +165,12 @@ pub fn release(mechanism: Mechanism, value: i64) -> Release {
 pub fn noise() -> Mechanism {
     let epsilon = Ratio::new(1, 1).expect("a ratio");
     Mechanism::Central { epsilon, groups_per_device_max: 1, reports_per_group_max: 1 }
+}
+
+/// The record of `arm` on the first device.
+pub fn arm(case: &mut CaseFile, arm: Arm) -> &mut Record {
+    let records = &mut case.examinations[0].records;
+    records.iter_mut().find(|record| record.arm == arm).expect("the arm was played")
 }
 
 /// The ruling about the claim named `claim`.

@@ -1,8 +1,8 @@
 use model::{ActivityKind, Arm, CaseFile, Outcome, Phase, SwitchState, Verdict};
 
 use crate::{
-    case::{Setting, case, case_without, expect, ruling},
-    client::{Client, Incognito},
+    case::{Setting, arm, case, case_without, expect, ruling},
+    client::Client,
 };
 
 fn honest() -> CaseFile {
@@ -110,19 +110,9 @@ fn a_client_whose_runs_differ_unannounced_cannot_be_cleared() {
 }
 
 #[test]
-fn an_honest_client_with_noise_of_its_own_is_kept_and_a_leaky_one_is_not() {
-    for (incognito, verdict) in [(Incognito::Nothing, Verdict::Kept), (Incognito::Sealed, Verdict::Broken)] {
-        let mut case = case(Client { noisy: true, incognito, ..Client::HONEST }, &Setting::PLAIN);
-        case.examinations[0].nondeterministic = true;
-        expect(&case, "incognito", verdict);
-    }
-}
-
-#[test]
 fn twins_that_differ_in_more_than_incognito_are_not_compared() {
     let mut case = honest();
-    let presence = &mut case.examinations[0].records[3];
-    assert_eq!(presence.arm, Arm::Presence);
+    let presence = arm(&mut case, Arm::Presence);
     presence.notebook.entries.remove(1);
     let reason = expect(&case, "incognito", Verdict::Unproven).reason.unwrap_or_default();
     assert!(reason.contains("presence arm differs in more"), "{reason}");

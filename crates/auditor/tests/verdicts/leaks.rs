@@ -1,7 +1,7 @@
 use model::{CheckName, SwitchState, Verdict};
 
 use crate::{
-    case::{Setting, case, case_of, expect, name, ruling},
+    case::{Setting, arm, case, case_of, expect, name, ruling},
     client::{Client, Incognito, Obeys},
 };
 
@@ -62,7 +62,7 @@ fn what_no_decoder_can_open_is_found_by_the_twins_alone() {
 #[test]
 fn one_byte_more_is_seen_by_somebody_who_sees_lengths_alone() {
     let mut case = case(Client::HONEST, &Setting::PLAIN);
-    let presence = &mut case.examinations[0].records[3];
+    let presence = arm(&mut case, model::Arm::Presence);
     let upload = presence.capture.flows.iter_mut().find(|flow| flow.method == "POST").expect("an upload");
     upload.wire_bytes += 1;
     let ruling = expect(&case, "incognito", Verdict::Broken);
