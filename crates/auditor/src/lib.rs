@@ -35,7 +35,7 @@ use exhibit::Exhibit;
 ///     format: 1,
 ///     scenario: "nobody looked".into(),
 ///     subject: Subject { product: "mint-browser".parse()?, version: version.clone(), switch: SwitchState::Absent },
-///     facts: VersionFact { version, released: "2020-04-01T00:00:00Z".parse()?, switch: None, asks_consent: false },
+///     facts: VersionFact { version, released: "2020-04-01T00:00:00Z".parse()?, switch: None, asks_consent: false, next: None },
 ///     claims: vec![Claim {
 ///         id: "incognito-suppressed".parse()?, statement: "Incognito browsing is not collected.".into(), source: None,
 ///         promise: ClaimKind::IncognitoSuppressed, products: vec![],

@@ -5,6 +5,7 @@
 //! practice: flips of the switch, being offline, crashes, resets, long use, an update.
 
 mod arms;
+mod flips;
 mod moves;
 mod orders;
 mod protocol;
@@ -13,7 +14,7 @@ mod writer;
 
 use std::collections::BTreeSet;
 
-use model::{Arm, Duration, Entry, LabDevice, Notebook, Phase, Seed, Subject, Timestamp, Version, VersionFact};
+use model::{Arm, Duration, Entry, LabDevice, Notebook, Phase, Seed, Subject, Timestamp, VersionFact};
 
 pub use orders::plan_orders;
 use writer::Writer;
@@ -36,8 +37,6 @@ pub struct PlanRequest {
     pub device: LabDevice,
     /// What is known about the version.
     pub facts: VersionFact,
-    /// The version to update to at the very end, where there is one.
-    pub next: Option<Version>,
     /// When the device is brought to its factory state.
     pub starts: Timestamp,
     /// Tokens and spacing derive from it, the subject and the device.
@@ -69,8 +68,8 @@ pub struct PlanRequest {
 ///         id: "lab-1".parse()?, model: "Redmi Note 8".into(), country: "IN".parse()?, locale: "en-IN".into(),
 ///         products: vec![],
 ///     },
-///     facts: VersionFact { version, released: starts, switch: None, asks_consent: false },
-///     next: None, starts, seed: Seed::root(2020), long_days: 0, skip: Default::default(), extra: vec![],
+///     facts: VersionFact { version, released: starts, switch: None, asks_consent: false, next: None },
+///     starts, seed: Seed::root(2020), long_days: 0, skip: Default::default(), extra: vec![],
 /// };
 /// let presence = plan(&request, Arm::Presence);
 /// assert!(presence.entries.iter().all(|entry| entry.mode != Some(Mode::Incognito)));

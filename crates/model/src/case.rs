@@ -206,6 +206,9 @@ pub struct VersionFact {
     pub switch: Option<Control>,
     /// Whether it asks for consent.
     pub asks_consent: bool,
+    /// The version that came out after it, where one did: to be updated to at the very end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Version>,
 }
 
 /// What the servers held about an examined device, as an inspection with a warrant found it.

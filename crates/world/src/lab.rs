@@ -104,12 +104,10 @@ pub(crate) fn starts(setting: &Setting<'_>, subject: &Subject) -> Timestamp {
 }
 
 fn request(setting: &Setting<'_>, task: &Task) -> Result<PlanRequest, PlayError> {
-    let Subject { product, version, .. } = &task.subject;
     Ok(PlanRequest {
         subject: task.subject.clone(),
         device: task.device.clone(),
         facts: setting.facts(&task.subject)?,
-        next: setting.script.next_version(product, version).map(|next| next.version.clone()),
         starts: starts(setting, &task.subject),
         seed: setting.seed.derive("examination plan"),
         long_days: setting.script.plan.long_days,

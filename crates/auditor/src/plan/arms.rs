@@ -36,7 +36,7 @@ pub(super) fn without_incognito(lines: Vec<Line>) -> Vec<Line> {
 /// where it is examined, with tokens from `more`, and some activities fewer. There is more in all, so that nothing
 /// cancels out.
 pub(super) fn with_other_amount(lines: Vec<Line>, more: &mut Tokens) -> Vec<Line> {
-    let (mut gaps, mut planted, mut sessions) = (0, 0, 0);
+    let (mut gaps, mut planted, mut sessions) = (0_usize, 0_usize, 0);
     let mut other = Vec::with_capacity(lines.len());
     let mut lines = lines.into_iter().peekable();
     while let Some(line) = lines.next() {
@@ -44,12 +44,12 @@ pub(super) fn with_other_amount(lines: Vec<Line>, more: &mut Tokens) -> Vec<Line
         let gap = until.filter(|until| line.home && until.since(line.entry.at) >= GAP_MIN);
         let before = (line.entry.at, line.entry.phase);
         planted += usize::from(line.examined && !line.entry.canaries.is_empty());
-        if !line.examined || line.entry.canaries.is_empty() || planted % FEWER_EVERY != 0 {
+        if !line.examined || line.entry.canaries.is_empty() || !planted.is_multiple_of(FEWER_EVERY) {
             other.push(line);
         }
         let Some(until) = gap else { continue };
         gaps += 1;
-        if gaps % MORE_EVERY == 0 {
+        if gaps.is_multiple_of(MORE_EVERY) {
             let id = SessionId(MORE_SESSIONS_FROM + sessions);
             sessions += 1;
             other.extend(session(id, before, until, more));

@@ -51,12 +51,17 @@ pub fn request(setting: &Setting) -> PlanRequest {
         locale: "en-IN".to_owned(),
         products: Vec::new(),
     };
-    let facts = VersionFact { version: name("1.0"), released: starts, switch, asks_consent: setting.asks_consent };
+    let facts = VersionFact {
+        version: name("1.0"),
+        released: starts,
+        switch,
+        asks_consent: setting.asks_consent,
+        next: Some(name("2.0")),
+    };
     PlanRequest {
         subject: Subject { product: name("mint"), version: name("1.0"), switch: setting.state },
         device,
         facts,
-        next: Some(name("2.0")),
         starts,
         seed: Seed::root(7),
         long_days: 3,

@@ -17,3 +17,4 @@ mod laws;
 mod leaks;
 mod links;
 mod servers;
+mod silence;

@@ -7,7 +7,7 @@
 //! nothing, the runs of two arms are exchangeable, and the exact rank-sum test ([`super::ranks`]) holds for each number
 //! whatever its distribution.
 //!
-//! *False alarms.* At most [`FALSE_ALARMS`] = 10⁻⁹ in the family of all tests of one examination, by Bonferroni's
+//! *False alarms.* At most 10⁻⁹ expected in the family of all tests of one examination, by Bonferroni's
 //! inequality: two claims use twins, each compares three arms, and of what one comparison may spend, half goes to what a
 //! stranger sees and half to what a reader sees, in equal shares. With n runs in each arm no p-value is below
 //! 2 / C(2n, n): 1.5·10⁻¹¹ for 20 runs, 6.2·10⁻¹⁴ for 24. So 20 runs leave room for 5 tests in each half and 24 for more
@@ -31,10 +31,10 @@ use crate::{
     words,
 };
 
-/// Most expected false alarms in one examination of a client on which incognito activity has no effect.
-const FALSE_ALARMS: f64 = 1e-9;
+/// In how many examinations of clients on which incognito activity has no effect one false alarm is expected at most.
+const ONE_FALSE_ALARM_IN: u128 = 1_000_000_000;
 /// Claims that twins decide about.
-const CLAIMS: f64 = 2.0;
+const CLAIMS: u128 = 2;
 /// Fewest runs of an arm: with fewer, not one test could convict.
 const RUNS_MIN: usize = 20;
 
@@ -98,8 +98,8 @@ struct Comparison {
 struct Found<'f> {
     feature: &'f Feature,
     medians: (i64, i64),
-    /// Expected number of differences at least as extreme among all tests of the examination, by chance alone.
-    chance: f64,
+    /// Among how many examinations chance alone makes a difference as extreme at most once, whatever is tested.
+    once_in: u128,
 }
 
 impl Comparison {
@@ -118,7 +118,7 @@ impl Comparison {
         let made = self.features.outside.len() + self.features.inside.len();
         let runs = format!("{} and {}", words::count(amount(main), "run"), words::count(amount(twin), "run"));
         conclusion.exercised(format!(
-            "{} twin, {} on {runs} at a false-alarm rate of {FALSE_ALARMS:e}",
+            "{} twin, {} on {runs} at a false-alarm rate of 1e-9",
             arm.name(),
             words::count(amount(made), "permutation test")
         ));
@@ -133,25 +133,25 @@ impl Comparison {
         let halves = [&self.features.outside, &self.features.inside];
         let found =
             halves.into_iter().flat_map(|half| half.iter().filter_map(|f| self.test(f, half.len(), main, twin)));
-        found.min_by(|a, b| a.chance.total_cmp(&b.chance))
+        found.min_by_key(|found| std::cmp::Reverse(found.once_in))
     }
 
     fn test<'f>(&self, feature: &'f Feature, tests: usize, main: &[Run<'_>], twin: &[Run<'_>]) -> Option<Found<'f>> {
         let (a, b) = (self.features.numbers(feature, main), self.features.numbers(feature, twin));
         let extreme = ranks::as_extreme(&a, &b, dealings_allowed(self.dealings, tests))?;
-        let chance = extreme as f64 / self.dealings as f64 * shares(tests);
-        Some(Found { feature, medians: (median(a), median(b)), chance })
+        let once_in = self.dealings / (u128::from(extreme) * shares(tests));
+        Some(Found { feature, medians: (median(a), median(b)), once_in })
     }
 }
 
 /// Into how many shares the false alarms are divided where one half of a comparison makes `tests`.
-fn shares(tests: usize) -> f64 {
-    CLAIMS * ARMS.len() as f64 * 2.0 * tests as f64
+fn shares(tests: usize) -> u128 {
+    CLAIMS * (ARMS.len() * 2 * tests) as u128
 }
 
 /// How many of all dealings may be as extreme as the observed one in each of `tests` for it to convict.
 fn dealings_allowed(dealings: u128, tests: usize) -> u64 {
-    (FALSE_ALARMS / shares(tests) * dealings as f64).floor() as u64
+    u64::try_from(dealings / (ONE_FALSE_ALARM_IN * shares(tests))).unwrap_or(u64::MAX)
 }
 
 fn median(mut values: Vec<i64>) -> i64 {
@@ -160,17 +160,19 @@ fn median(mut values: Vec<i64>) -> i64 {
 }
 
 fn evidence(exhibit: &Exhibit<'_>, arm: Arm, main: &[Run<'_>], twin: &[Run<'_>], found: &Found<'_>) -> Evidence {
-    let shown = main.iter().chain(twin).find_map(|run| Some((run.record, found.feature.shown(run)?)));
+    let first = exhibit.done().find(|(index, _)| exhibit.is_examined(*index));
+    let since = first.map_or(exhibit.main.notebook.starts, |(_, entry)| entry.at);
+    let shown = main.iter().chain(twin).find_map(|run| Some((run.record, found.feature.shown(run, since)?)));
     let at = shown.as_ref().map_or(exhibit.main.notebook.starts, |(_, (flow, _))| flow.at);
     let plaintext = format!(
-        "{}: {} in most of {} runs, {} in most of {} of {}; by chance once in {:.0e} examinations at most",
+        "{}: median {} over {} runs, {} over {} of {}; by chance in one of {} examinations at most",
         found.feature.what,
         found.medians.0,
         main.len(),
         found.medians.1,
         twin.len(),
         of_arm(arm),
-        1.0 / found.chance
+        found.once_in
     );
     Evidence {
         flow: shown.as_ref().filter(|(record, _)| record.run == 0).map(|(_, (flow, _))| flow.id),

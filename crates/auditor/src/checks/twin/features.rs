@@ -82,13 +82,15 @@ impl Feature {
         }
     }
 
-    /// The first flow of `run` that shows it, with the way to what it is about.
-    pub(super) fn shown<'a>(&self, run: &Run<'a>) -> Option<(&'a model::Flow, Vec<String>)> {
+    /// The first flow of `run` that shows it, with the way to what it is about: not before `since`, if one is later.
+    pub(super) fn shown<'a>(&self, run: &Run<'a>, since: Timestamp) -> Option<(&'a model::Flow, Vec<String>)> {
         match &self.kind {
-            Kind::Outside { measure: Measure::Lag | Measure::Silence, way, span } => {
-                Some((run.first(way.as_ref(), *span)?, vec!["time".to_owned()]))
+            Kind::Outside { measure, way, span } => {
+                let later = run.first(way.as_ref(), (span.0.max(since), span.1));
+                let flow = later.or_else(|| run.first(way.as_ref(), *span))?;
+                let is_time = matches!(measure, Measure::Lag | Measure::Silence);
+                Some((flow, vec![if is_time { "time" } else { "size" }.to_owned()]))
             }
-            Kind::Outside { way, span, .. } => Some((run.first(way.as_ref(), *span)?, vec!["size".to_owned()])),
             Kind::Times(place) | Kind::Distinct(place) | Kind::Most(place) | Kind::Span(place) => {
                 first(run, run.said.get(place)?)
             }

@@ -88,6 +88,7 @@ impl<'a> Run<'a> {
         match what {
             Measure::Flows => count(flows.count()),
             Measure::Bytes => bytes().fold(0, i64::saturating_add),
+            Measure::Size => mean(bytes()),
             Measure::Lag => mean(flows.map(|flow| lag_ms(flow.at, anchors))),
             Measure::Largest => bytes().max().unwrap_or(0),
             Measure::Sizes => count(bytes().collect::<BTreeSet<_>>().len()),
@@ -107,6 +108,8 @@ pub(super) enum Measure {
     Flows,
     /// How many bytes in all.
     Bytes,
+    /// How many bytes a flow has on average, in thousandths.
+    Size,
     /// How long after the nearest activity before that all arms share, on average, in µs.
     Lag,
     /// The largest flow.
@@ -119,7 +122,8 @@ pub(super) enum Measure {
 
 impl Measure {
     /// What is measured over a whole run, what says most first.
-    pub(super) const ALL: [Self; 6] = [Self::Flows, Self::Bytes, Self::Lag, Self::Largest, Self::Sizes, Self::Silence];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Flows, Self::Bytes, Self::Size, Self::Lag, Self::Largest, Self::Sizes, Self::Silence];
     /// What is measured in each part of a run.
     pub(super) const IN_PART: [Self; 3] = [Self::Flows, Self::Bytes, Self::Lag];
 
@@ -127,6 +131,7 @@ impl Measure {
         match self {
             Self::Flows => "number of flows",
             Self::Bytes => "bytes in all",
+            Self::Size => "mean size of a flow in thousandths of a byte",
             Self::Lag => "mean time since the last activity in µs",
             Self::Largest => "bytes of the largest flow",
             Self::Sizes => "number of sizes",
