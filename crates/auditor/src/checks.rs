@@ -6,6 +6,7 @@ pub(crate) mod canary;
 pub(crate) mod consent;
 pub(crate) mod endpoints;
 pub(crate) mod erasure;
+mod identifying;
 pub(crate) mod lawful;
 pub(crate) mod linkage;
 pub(crate) mod minimality;

@@ -7,6 +7,8 @@ use model::{Activity, Notebook, Outcome, Promise, SwitchState, Timestamp, Versio
 pub(crate) struct Conditions {
     /// What the switch promises where it stands; `None` where the version has no switch.
     pub(crate) promise: Option<Promise>,
+    /// Which of the switch's positions that is.
+    pub(crate) position: Option<usize>,
     /// Whether consent was given; never asked counts as not given.
     pub(crate) consent: bool,
     /// Whether there is a network.
@@ -18,23 +20,28 @@ pub(crate) struct Conditions {
 impl Conditions {
     /// A device in its factory state.
     pub(crate) fn factory(facts: &VersionFact) -> Self {
-        Self { promise: default_promise(facts), consent: false, online: true, updated: false }
+        let position = default_position(facts);
+        Self { promise: promise_at(facts, position), position, consent: false, online: true, updated: false }
     }
 
     /// Takes in that `activity` was performed.
     pub(crate) fn apply(&mut self, activity: &Activity, facts: &VersionFact) {
         match activity {
-            Activity::FlipSwitch { position } => self.promise = promise_of(facts, position).or(self.promise),
+            Activity::FlipSwitch { position } => self.stand(facts, place_of(facts, position).or(self.position)),
             Activity::Consent { given } => self.consent = *given,
             Activity::SetOnline { online } => self.online = *online,
             Activity::Update { .. } => self.updated = true,
             // Both bring the client, though not the network, back to where it was after its first start.
             Activity::ClearData | Activity::Reinstall => {
-                self.promise = default_promise(facts);
+                self.stand(facts, default_position(facts));
                 self.consent = false;
             }
             _ => {}
         }
+    }
+
+    fn stand(&mut self, facts: &VersionFact, position: Option<usize>) {
+        (self.position, self.promise) = (position, promise_at(facts, position));
     }
 
     /// Where the switch stands, by what its label promises.
@@ -45,12 +52,27 @@ impl Conditions {
 
 /// What the position named `position` promises.
 pub(crate) fn promise_of(facts: &VersionFact, position: &str) -> Option<Promise> {
-    let control = facts.switch.as_ref()?;
-    control.positions.iter().find(|known| known.name == position).map(|known| known.promise)
+    promise_at(facts, place_of(facts, position))
 }
 
-fn default_promise(facts: &VersionFact) -> Option<Promise> {
-    promise_of(facts, &facts.switch.as_ref()?.default)
+/// The place of the position at which a subject is examined: the default if it promises the state, else the first that
+/// does.
+pub(crate) fn examined_position(facts: &VersionFact, state: SwitchState) -> Option<usize> {
+    let positions = &facts.switch.as_ref()?.positions;
+    let fits = |place: &usize| positions.get(*place).is_some_and(|position| position.promise.state() == state);
+    default_position(facts).filter(fits).or_else(|| (0..positions.len()).find(fits))
+}
+
+fn place_of(facts: &VersionFact, position: &str) -> Option<usize> {
+    facts.switch.as_ref()?.positions.iter().position(|known| known.name == position)
+}
+
+fn default_position(facts: &VersionFact) -> Option<usize> {
+    place_of(facts, &facts.switch.as_ref()?.default)
+}
+
+fn promise_at(facts: &VersionFact, place: Option<usize>) -> Option<Promise> {
+    facts.switch.as_ref()?.positions.get(place?).map(|position| position.promise)
 }
 
 /// The conditions along a notebook.

@@ -4,6 +4,7 @@ mod canaries;
 mod navigation;
 mod parcels;
 mod sealed;
+mod times;
 mod traces;
 
 use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, Outcome, Record, Timestamp};
@@ -11,9 +12,10 @@ use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, 
 pub(crate) use self::{
     canaries::Canaries,
     navigation::telemetry,
+    times::Told,
     traces::{Trace, Traces, shares_record},
 };
-use self::{parcels::Parcels, traces::Beside};
+use self::{parcels::Parcels, times::Times, traces::Beside};
 use crate::{
     conditions::Timeline,
     peel::{Exhausted, Peeler},
@@ -48,6 +50,8 @@ pub(crate) struct Exhibit<'a> {
 pub(crate) struct Seen<'a> {
     pub(crate) flow: &'a Flow,
     pub(crate) sightings: Vec<Sighting>,
+    /// Times of what was done that it tells.
+    pub(crate) told: Vec<Told>,
 }
 
 /// A token in what a server held.
@@ -69,6 +73,7 @@ impl<'a> Exhibit<'a> {
         let timeline = Timeline::of(&main.notebook, &case.facts);
         let canaries = Canaries::of(&main.notebook);
         let search = Search::new(canaries.tokens())?;
+        let times = Times::of(&main.notebook);
         let mut peeler = Peeler::default();
         let mut traces = Traces::default();
         let mut parcels = Parcels::new(&search);
@@ -84,7 +89,7 @@ impl<'a> Exhibit<'a> {
                 traces.note(flows.len(), flow, &peeled, &beside);
             }
             parcels.note(flows.len(), flow, &peeled, &sightings);
-            flows.push(Seen { flow, sightings });
+            flows.push(Seen { flow, sightings, told: times.told(&peeled) });
         }
         for (number, sighting) in parcels.sightings(&mut peeler) {
             flows[number].sightings.push(sighting);
@@ -120,6 +125,19 @@ impl<'a> Exhibit<'a> {
             path: sighting.path.clone(),
             plaintext: words::excerpt(&sighting.plaintext, planted.map_or("", |planted| planted.token)),
             activity: self.planted_in(sighting.token),
+        }
+    }
+
+    /// The evidence that a time in a flow is.
+    pub(crate) fn told(&self, seen: &Seen<'_>, told: &Told) -> Evidence {
+        Evidence {
+            flow: Some(seen.flow.id),
+            device: Some(self.main.device.clone()),
+            endpoint: Some(seen.flow.host.clone()),
+            at: seen.flow.at,
+            path: told.path.clone(),
+            plaintext: told.text.clone(),
+            activity: words::activity(&self.main.notebook.entries[told.entry]),
         }
     }
 

@@ -18,7 +18,7 @@ pub mod search;
 mod validate;
 mod words;
 
-pub use plan::{EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, plan, plan_orders};
+pub use plan::{EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, RUNS, plan, plan_orders, runs};
 pub use validate::CaseError;
 
 use model::{CaseFile, CheckName, Ruling};
@@ -35,7 +35,7 @@ use exhibit::Exhibit;
 ///     format: 1,
 ///     scenario: "nobody looked".into(),
 ///     subject: Subject { product: "mint-browser".parse()?, version: version.clone(), switch: SwitchState::Absent },
-///     facts: VersionFact { version, released: "2020-04-01T00:00:00Z".parse()?, switch: None, asks_consent: false },
+///     facts: VersionFact { version, released: "2020-04-01T00:00:00Z".parse()?, switch: None, asks_consent: false, next: None },
 ///     claims: vec![Claim {
 ///         id: "incognito-suppressed".parse()?, statement: "Incognito browsing is not collected.".into(), source: None,
 ///         promise: ClaimKind::IncognitoSuppressed, products: vec![],

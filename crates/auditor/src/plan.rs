@@ -5,17 +5,24 @@
 //! practice: flips of the switch, being offline, crashes, resets, long use, an update.
 
 mod arms;
+mod flips;
 mod moves;
 mod orders;
 mod protocol;
 mod tokens;
 mod writer;
 
-use model::{Arm, Duration, Entry, LabDevice, Notebook, Seed, Subject, Timestamp, Version, VersionFact};
+use std::collections::BTreeSet;
+
+use model::{Arm, Duration, Entry, LabDevice, Notebook, Phase, Seed, Subject, Timestamp, VersionFact};
 
 pub use orders::plan_orders;
 use writer::Writer;
 
+/// How often each arm of a client is run that may behave differently when prepared alike, but for
+/// [`Arm::Sibling`], which is run once. From 20 on a permutation test can convict at a false-alarm rate of 10⁻⁹; with
+/// these it still can when it looks at thousands of things at once.
+pub const RUNS: u32 = 24;
 /// Most days of the long phase; what is asked beyond is not done.
 pub const LONG_DAYS_MAX: u32 = 1_000;
 /// Most lines taken from a scenario's diary.
@@ -30,14 +37,14 @@ pub struct PlanRequest {
     pub device: LabDevice,
     /// What is known about the version.
     pub facts: VersionFact,
-    /// The version to update to at the very end, where there is one.
-    pub next: Option<Version>,
     /// When the device is brought to its factory state.
     pub starts: Timestamp,
     /// Tokens and spacing derive from it, the subject and the device.
     pub seed: Seed,
     /// Days of daily use, at most [`LONG_DAYS_MAX`].
     pub long_days: u32,
+    /// Phases that are left out. What they alone exercise stays unproven.
+    pub skip: BTreeSet<Phase>,
     /// The scenario's own diary, at most [`EXTRA_ENTRIES_MAX`] lines; times count from its first line.
     pub extra: Vec<Entry>,
 }
@@ -45,9 +52,10 @@ pub struct PlanRequest {
 /// Writes the notebook of one arm, every line still planned.
 ///
 /// Arms differ only in incognito activity that is done while the switch stands where it is examined: `Content` plants
-/// other tokens of the same shape in it, `Presence` leaves it out, and the rest are alike. What is done in incognito
-/// at another position stays in every arm, so that whatever differs afterwards is this subject's doing. The sibling does
-/// what the main device does at the same times, but was first started eight days earlier.
+/// other tokens of the same shape in it, `Amount` does more of it here and less of it there, `Presence` leaves it out,
+/// and the rest are alike. What is done in incognito at another position stays in every arm, so that whatever differs
+/// afterwards is this subject's doing. The sibling does what the main device does at the same times, but was first
+/// started eight days earlier.
 ///
 /// ```
 /// use auditor::{PlanRequest, plan};
@@ -60,8 +68,8 @@ pub struct PlanRequest {
 ///         id: "lab-1".parse()?, model: "Redmi Note 8".into(), country: "IN".parse()?, locale: "en-IN".into(),
 ///         products: vec![],
 ///     },
-///     facts: VersionFact { version, released: starts, switch: None, asks_consent: false },
-///     next: None, starts, seed: Seed::root(2020), long_days: 0, extra: vec![],
+///     facts: VersionFact { version, released: starts, switch: None, asks_consent: false, next: None },
+///     starts, seed: Seed::root(2020), long_days: 0, skip: Default::default(), extra: vec![],
 /// };
 /// let presence = plan(&request, Arm::Presence);
 /// assert!(presence.entries.iter().all(|entry| entry.mode != Some(Mode::Incognito)));
@@ -71,10 +79,23 @@ pub struct PlanRequest {
 pub fn plan(request: &PlanRequest, arm: Arm) -> Notebook {
     let mut writer = Writer::new(request, arm);
     protocol::carry_out(&mut writer, request);
-    let (entries, last) = writer.finish();
-    let entries = if arm == Arm::Presence { arms::without_incognito(entries) } else { entries };
+    let (lines, last, mut more) = writer.finish();
+    let lines = match arm {
+        Arm::Amount => arms::with_other_amount(lines, &mut more),
+        Arm::Presence => arms::without_incognito(lines),
+        Arm::Main | Arm::Repeat | Arm::Content | Arm::Sibling => lines,
+    };
     let starts = if arm == Arm::Sibling { request.starts.before(SIBLING_OLDER) } else { request.starts };
-    Notebook { starts, ends: last + DRAIN, entries: entries.into_iter().map(|line| line.entry).collect() }
+    Notebook { starts, ends: last + DRAIN, entries: lines.into_iter().map(|line| line.entry).collect() }
+}
+
+/// How often `arm` is run.
+#[must_use]
+pub const fn runs(arm: Arm, nondeterministic: bool) -> u32 {
+    match arm {
+        Arm::Main | Arm::Repeat | Arm::Content | Arm::Amount | Arm::Presence if nondeterministic => RUNS,
+        _ => 1,
+    }
 }
 
 /// How much earlier the sibling is first started: on another day and in another week, at the same time of day. So what

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Arm, CaseFile, CheckName, Claim, ClaimKind, Finding, Ruling, Verdict};
+use model::{CaseFile, CheckName, Claim, ClaimKind, Finding, Ruling, Verdict};
 
 use crate::{
     checks::{
@@ -73,9 +73,7 @@ const fn needs_examination(promise: &ClaimKind) -> bool {
 
 fn on_device(exhibit: &Exhibit<'_>, promise: &ClaimKind) -> Conclusion {
     match promise {
-        ClaimKind::IncognitoSuppressed => {
-            canary::check(exhibit).also(twin::check(exhibit, &[Arm::Content, Arm::Presence], |_| true))
-        }
+        ClaimKind::IncognitoSuppressed => canary::check(exhibit).also(twin::check(exhibit, &twin::ARMS, |_| true)),
         ClaimKind::SwitchHonored => switch::check(exhibit),
         ClaimKind::AggregatedAnonymous { .. } => linkage::anonymous(exhibit),
         ClaimKind::Unlinkable { across, lifetime_max } => linkage::unlinkable(exhibit, across, *lifetime_max),

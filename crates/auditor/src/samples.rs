@@ -26,11 +26,17 @@ pub(crate) fn request(seed: u64, state: SwitchState, switch: Option<Control>) ->
             locale: "en-IN".to_owned(),
             products: Vec::new(),
         },
-        facts: VersionFact { version: name("1.0"), released: starts, switch, asks_consent: true },
-        next: Some(name("2.0")),
+        facts: VersionFact {
+            version: name("1.0"),
+            released: starts,
+            switch,
+            asks_consent: true,
+            next: Some(name("2.0")),
+        },
         starts,
         seed: Seed::root(seed),
         long_days: 0,
+        skip: Default::default(),
         extra: diary(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Activity, CaseFile, Examination, Host, LabDeviceId, Mode, Notebook, Record, RegionId, Subject, SwitchState,
+    Activity, Arm, CaseFile, Examination, Host, LabDeviceId, Mode, Notebook, Record, RegionId, Subject, SwitchState,
 };
 
 use crate::{
@@ -186,20 +186,26 @@ fn examination(case: &CaseFile, exam: &Examination) -> Result<(), CaseError> {
     }
     for pair in exam.records.windows(2) {
         let place = format!("records on {}", exam.device.id);
-        if pair[0].arm == pair[1].arm {
-            return Err(twice(&place, &pair[0].arm.name()));
+        let (before, after) = ((pair[0].arm, pair[0].run), (pair[1].arm, pair[1].run));
+        if before == after {
+            return Err(twice(&place, &run_name(before)));
         }
-        if pair[0].arm > pair[1].arm {
-            return Err(order(place, pair[1].arm.name(), &format!("it before {}", pair[0].arm.name())));
+        if before > after {
+            return Err(order(place, &run_name(after), &format!("it before {}", run_name(before))));
         }
     }
     for record in &exam.records {
-        let place = format!("{} on {}", record.arm.name(), exam.device.id);
+        let place = format!("{} on {}", run_name((record.arm, record.run)), exam.device.id);
         notebook(&place, &record.notebook, case)?;
         capture(&place, record)?;
         orders(&place, record)?;
     }
     Ok(())
+}
+
+/// An arm, with its run where that is not the first.
+fn run_name((arm, run): (Arm, u32)) -> String {
+    if run == 0 { arm.name().to_owned() } else { format!("{}, run {run}", arm.name()) }
 }
 
 fn notebook(place: &str, notebook: &Notebook, case: &CaseFile) -> Result<(), CaseError> {

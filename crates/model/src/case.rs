@@ -97,7 +97,7 @@ pub struct Canary {
 }
 
 /// A part of the examination plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Before consent was asked, or where it is never asked: first start and first use.
@@ -206,6 +206,9 @@ pub struct VersionFact {
     pub switch: Option<Control>,
     /// Whether it asks for consent.
     pub asks_consent: bool,
+    /// The version that came out after it, where one did: to be updated to at the very end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Version>,
 }
 
 /// What the servers held about an examined device, as an inspection with a warrant found it.

@@ -47,6 +47,7 @@ impl Script {
             released: release.released,
             switch: policy.switch.as_ref().map(browser::policy::Switch::control),
             asks_consent: policy.consent,
+            next: self.next_version(product, version).map(|next| next.version.clone()),
         })
     }
 

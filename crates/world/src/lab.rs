@@ -21,6 +21,8 @@ pub(crate) struct Task {
     pub(crate) subject: Subject,
     pub(crate) device: LabDevice,
     pub(crate) arm: Arm,
+    /// Which run of the arm, from 0.
+    pub(crate) run: u32,
 }
 
 /// What playing a task leaves behind.
@@ -33,14 +35,16 @@ pub(crate) struct Played {
     pub(crate) requests: Vec<LoggedRequest>,
 }
 
-/// Every examination of a script, arm by arm: subjects in file order, then lab devices, then arms.
+/// Every examination of a script, arm by arm: subjects in file order, then lab devices, then arms with their runs.
 pub(crate) fn tasks(setting: &Setting<'_>) -> Vec<Task> {
     let mut tasks = Vec::new();
     for subject in setting.script.subjects() {
         let fits = |device: &&LabDevice| device.products.is_empty() || device.products.contains(&subject.product);
         for device in setting.script.lab.iter().filter(fits) {
-            let task = |arm| Task { subject: subject.clone(), device: device.clone(), arm };
-            tasks.extend(Arm::ALL.into_iter().filter(|arm| *arm != Arm::Amount).map(task));
+            let task = |(arm, run)| Task { subject: subject.clone(), device: device.clone(), arm, run };
+            let noisy = is_nondeterministic(setting, &subject);
+            let runs = Arm::ALL.into_iter().flat_map(|arm| (0..auditor::runs(arm, noisy)).map(move |run| (arm, run)));
+            tasks.extend(runs.map(task));
         }
     }
     tasks
@@ -55,7 +59,7 @@ pub(crate) fn play(setting: &Setting<'_>, servers: &Servers, task: &Task) -> Res
     let mut planned = auditor::plan(&request, task.arm);
     let times = auditor::plan_orders(&request, &mut planned, &setting.script.orders);
     let orders: Vec<_> = setting.script.orders.iter().cloned().zip(times).collect();
-    let name = room_name(&task.subject, &task.device, task.arm);
+    let name = room_name(&task.subject, &task.device, task.arm, task.run);
     let mut room = Room::new(name.clone(), setting, servers.enter(&name)?);
     let guest = guest(setting, task, &planned)?;
     let device = guest.diary.device.clone();
@@ -66,21 +70,29 @@ pub(crate) fn play(setting: &Setting<'_>, servers: &Servers, task: &Task) -> Res
     let notebook = performed(planned);
     let record = Record {
         arm: task.arm,
-        run: 0,
+        run: task.run,
         device,
         notebook,
         capture,
-        holdings: Some(ordered.holdings),
+        // One look at the servers is enough: further runs are for what leaves the device.
+        holdings: (task.run == 0).then_some(ordered.holdings),
         served: ordered.served,
         faults: Vec::new(),
     };
     Ok(Played { record, log: left.log, tallies: left.tallies, requests: left.requests })
 }
 
-/// The name of the room in which an arm is played.
-pub(crate) fn room_name(subject: &Subject, device: &LabDevice, arm: Arm) -> String {
+/// The name of the room in which a run of an arm is played.
+pub(crate) fn room_name(subject: &Subject, device: &LabDevice, arm: Arm, run: u32) -> String {
     let Subject { product, version, switch } = subject;
-    format!("lab/{product}/{version}/{switch}/{}/{}", device.id, arm.name())
+    let again = if run == 0 { String::new() } else { format!("/{run}") };
+    format!("lab/{product}/{version}/{switch}/{}/{}{again}", device.id, arm.name())
+}
+
+/// Whether the client says of itself that it may behave differently when prepared alike.
+pub(crate) fn is_nondeterministic(setting: &Setting<'_>, subject: &Subject) -> bool {
+    let release = setting.script.release(&subject.product, &subject.version);
+    release.is_some_and(|release| release.nondeterministic)
 }
 
 /// When the subject is examined.
@@ -92,15 +104,14 @@ pub(crate) fn starts(setting: &Setting<'_>, subject: &Subject) -> Timestamp {
 }
 
 fn request(setting: &Setting<'_>, task: &Task) -> Result<PlanRequest, PlayError> {
-    let Subject { product, version, .. } = &task.subject;
     Ok(PlanRequest {
         subject: task.subject.clone(),
         device: task.device.clone(),
         facts: setting.facts(&task.subject)?,
-        next: setting.script.next_version(product, version).map(|next| next.version.clone()),
         starts: starts(setting, &task.subject),
         seed: setting.seed.derive("examination plan"),
         long_days: setting.script.plan.long_days,
+        skip: setting.script.plan.skip.iter().copied().collect(),
         extra: setting.script.plan.diary.clone(),
     })
 }
@@ -111,14 +122,17 @@ fn guest(setting: &Setting<'_>, task: &Task, planned: &Notebook) -> Result<Guest
     let sibling = task.arm == Arm::Sibling;
     let label = if sibling { format!("{}-sibling", task.device.id) } else { task.device.id.to_string() };
     let device = DeviceId::new(label).map_err(|error| PlayError::Upload(error.to_string()))?;
-    let seed = setting.seed.derive("lab").derive(device.as_str());
+    let lab = setting.seed.derive("lab").derive(device.as_str());
+    // Each run of a client that says so has chance of its own, and so has the weather around it.
+    let noisy = is_nondeterministic(setting, &task.subject);
+    let seed = if noisy { lab.derive(task.arm.name()).nth(task.run.into()) } else { lab };
     let profile = Profile {
         device: device.clone(),
         model: task.device.model.clone(),
         country: task.device.country,
         locale: task.device.locale.clone(),
         seed: seed.derive(&task.subject.to_string()),
-        hardware: seed.derive("hardware"),
+        hardware: lab.derive("hardware"),
     };
     let product = setting.product(product).ok_or_else(|| PlayError::UnknownProduct(product.clone()))?;
     let browser = Browser::new(Arc::clone(product), version, profile, planned.starts)?;

@@ -308,7 +308,7 @@ fn release_log(script: &Script, releases: &[Release]) -> Log {
 fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static str, u64)> {
     let records = cases.iter().flat_map(|case| &case.examinations).flat_map(|examination| &examination.records);
     let (mains, flows) = records.fold((0, 0), |(mains, flows), record| {
-        (mains + u64::from(record.arm == Arm::Main), flows + record.capture.flows.len() as u64)
+        (mains + u64::from(record.arm == Arm::Main && record.run == 0), flows + record.capture.flows.len() as u64)
     });
     let (crowd, lab) = (&rooms.crowd, &rooms.lab);
     let all = [

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     PlayError, inspection,
-    lab::{Played, Task},
+    lab::{self, Played, Task},
     setting::Setting,
 };
 
@@ -52,7 +52,7 @@ pub(crate) fn cases(
         case.examinations.push(Examination {
             subject: task.subject.clone(),
             device: task.device.clone(),
-            nondeterministic: false,
+            nondeterministic: lab::is_nondeterministic(setting, &task.subject),
             records: vec![arm.record],
         });
     }
@@ -63,7 +63,7 @@ pub(crate) fn cases(
 pub(crate) fn main_arms(cases: &[CaseFile]) -> impl Iterator<Item = (&Examination, &model::Record)> {
     let examinations = cases.iter().flat_map(|case| &case.examinations);
     examinations.flat_map(|examination| {
-        let mains = examination.records.iter().filter(|record| record.arm == Arm::Main);
+        let mains = examination.records.iter().filter(|record| record.arm == Arm::Main && record.run == 0);
         mains.map(move |record| (examination, record))
     })
 }
@@ -83,7 +83,7 @@ pub(crate) fn capture_lines(cases: &[CaseFile]) -> Vec<u8> {
 
 fn capture_lines_of(examination: &Examination) -> impl Iterator<Item = CaptureLine<'_>> {
     examination.records.iter().map(|record| CaptureLine {
-        room: crate::lab::room_name(&examination.subject, &examination.device, record.arm),
+        room: lab::room_name(&examination.subject, &examination.device, record.arm, record.run),
         capture: &record.capture,
     })
 }

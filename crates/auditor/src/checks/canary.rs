@@ -1,6 +1,6 @@
 //! Canary: a token that was planted in incognito activity must not leave the device.
 
-use model::{ActivityKind, CheckName, Phase};
+use model::{Activity, ActivityKind, CheckName, Phase};
 
 use super::{held, sighted};
 use crate::{conclusion::Conclusion, conditions::Conditions, exhibit::Exhibit};
@@ -16,12 +16,16 @@ const PHASES: [Phase; 8] = [
     Phase::ClearData,
     Phase::Reinstall,
 ];
-const KINDS: [ActivityKind; 6] = [
+const KINDS: [ActivityKind; 10] = [
+    ActivityKind::OpenSession,
+    ActivityKind::CloseSession,
     ActivityKind::Visit,
     ActivityKind::Search,
     ActivityKind::TypeText,
     ActivityKind::Download,
     ActivityKind::Share,
+    ActivityKind::ShowScreen,
+    ActivityKind::ChangeSetting,
     ActivityKind::CrashTab,
 ];
 
@@ -32,6 +36,11 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     conclusion.exercise(exhibit, examined);
     conclusion.require_phases(exhibit, &PHASES, examined);
     conclusion.require_kinds(exhibit, &KINDS, examined);
+    conclusion.require_kinds(exhibit, &[ActivityKind::LogOut], |_| true);
+    require_ways_in(exhibit, &mut conclusion);
+    if exhibit.case.facts.next.is_some() {
+        conclusion.require_phases(exhibit, &[Phase::Update], examined);
+    }
     if Conditions::factory(&exhibit.case.facts).state() == exhibit.case.subject.switch {
         conclusion.require_phases(exhibit, &[Phase::FirstUse], examined);
     }
@@ -42,4 +51,18 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
         conclusion.convict(CheckName::Canary, "the servers held what was done in incognito", evidence);
     }
     conclusion
+}
+
+/// Demands pages and searches that were pasted and such that were typed: keys have ways out of their own.
+fn require_ways_in(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
+    let done = || exhibit.done().filter(|(index, _)| exhibit.is_examined(*index)).map(|(_, entry)| &entry.activity);
+    for (by_keys, name) in [(true, "typed"), (false, "pasted")] {
+        let visited = done().any(|a| matches!(a, Activity::Visit { typed, .. } if *typed == by_keys));
+        let searched = done().any(|a| matches!(a, Activity::Search { typed, .. } if *typed == by_keys));
+        for (done, what) in [(visited, "address"), (searched, "search")] {
+            if !done {
+                conclusion.lacks(format!("no {what} was {name}"));
+            }
+        }
+    }
 }

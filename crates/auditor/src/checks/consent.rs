@@ -1,9 +1,20 @@
 //! Consent: nothing about any activity may be collected while consent is not given.
+//!
+//! *What it sees.* Tokens of activities without consent, at any time and however late; any token in what leaves while
+//! there is no consent, such as what was recorded before it was withdrawn; and what leaves meanwhile and says who sends
+//! it, whatever else it says. Consent is given and withdrawn right after use, so that reports wait.
+//! *What it cannot see.* Uploads without consent that hold neither a token nor an identifier.
+//! *Error rates.* As for tokens and identifiers elsewhere: by chance less than once in 2⁸⁰ for a token; an identifier
+//! counts only if another device of the same model with the same diary sends another value there.
+//! *Source.* Regulation (EU) 2016/679 (GDPR), articles 6(1)(a) and 7(3): withdrawing is as easy as giving.
 
-use model::{CheckName, Phase};
+use model::{Activity, CheckName, Duration, Outcome, Phase};
 
-use super::{held, sighted};
+use super::{held, identifying, sighted};
 use crate::{conclusion::Conclusion, exhibit::Exhibit};
+
+/// How close before an answer an activity must be for its report to wait in a queue.
+const NEAR: Duration = Duration::from_secs(30);
 
 /// Looks for tokens of activities without consent at any time, and for any tokens while there is none.
 ///
@@ -15,6 +26,7 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     conclusion.require_phases(exhibit, &[Phase::FirstUse], without);
     if exhibit.case.facts.asks_consent {
         conclusion.require_phases(exhibit, &[Phase::ConsentRefused], without);
+        require_answers(exhibit, &mut conclusion);
     } else {
         conclusion.exercised("consent is never asked");
     }
@@ -30,5 +42,32 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     } else if let Some(evidence) = held(exhibit, early) {
         conclusion.convict(CheckName::Consent, summary, evidence);
     }
+    let meanwhile = |flow: &model::Flow| !exhibit.timeline.at(flow.at).consent;
+    if let Some(evidence) = identifying::first(exhibit, &mut conclusion, meanwhile) {
+        let summary = "what leaves while consent is not given identifies the device";
+        conclusion.convict(CheckName::Consent, summary, evidence);
+    }
     conclusion
+}
+
+/// Demands that consent was given and withdrawn while reports may wait.
+fn require_answers(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
+    let entries = &exhibit.main.notebook.entries;
+    let turns_to = |index: usize, given: bool| {
+        let answered = matches!(entries[index].activity, Activity::Consent { given: answer } if answer == given);
+        let before = index.checked_sub(1).is_some_and(|last| exhibit.timeline.during(last).consent);
+        let near = entries[..index].iter().rev().take_while(|entry| entries[index].at.since(entry.at) <= NEAR);
+        let mut used = near.filter(|entry| entry.outcome == Outcome::Done && !entry.canaries.is_empty());
+        answered && before != given && used.next().is_some()
+    };
+    for (given, words) in [(true, "given"), (false, "withdrawn")] {
+        let unsupported = |index: &usize| turns_to(*index, given) && entries[*index].outcome == Outcome::Unsupported;
+        if exhibit.done().any(|(index, _)| turns_to(index, given)) {
+            conclusion.exercised(format!("consent is {words} right after use"));
+        } else if (0..entries.len()).any(|index| unsupported(&index)) {
+            conclusion.exercised(format!("consent cannot be {words}"));
+        } else {
+            conclusion.lacks(format!("consent was not {words} right after use"));
+        }
+    }
 }

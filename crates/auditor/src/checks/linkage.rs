@@ -23,7 +23,7 @@ mod boundary;
 mod combined;
 mod joined;
 mod presence;
-mod sibling;
+pub(super) mod sibling;
 
 use std::cmp::Reverse;
 

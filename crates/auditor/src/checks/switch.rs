@@ -1,17 +1,26 @@
 //! Switch: while it promises suppression, nothing that the promise covers may be collected or leave, however the
 //! position was reached.
+//!
+//! *What it sees.* For each position, by what its label tells a reader, and each mode: tokens of covered activity, at any
+//! time and however late; the time of a covered activity, to the millisecond, where an event carries no token; what was
+//! recorded before a flip to suppression and leaves after it; where all collection is to end, any flow that still says
+//! who sends it; and by twins, what depends on covered incognito activity though no token shows in it.
+//! Flips are exercised in every way that queues get lost or forgotten: amid use, offline, with a restart, a crash or an
+//! update while reports wait ([`table`]).
+//! *What it cannot see.* Uploads about normal activity without token, time or identifier: no arm varies that activity.
+//! *Error rates.* A token turns up by chance less than once in 2⁸⁰; that the time of another event falls on the same
+//! millisecond as a planted activity takes a client that records something else just then; an identifier counts only if
+//! another device of the same model with the same diary sends another value there.
+//! *Source.* The positions' labels; for what may remain after an opt-out, Regulation (EU) 2016/679 (GDPR), article 7(3).
 
-use model::{Activity, Arm, CheckName, Duration, Mode, Outcome, Phase, SwitchState};
+mod table;
 
-use super::{held, sighted, twin};
+use model::{Arm, CheckName, Phase, Promise, SwitchState};
+
+use super::{held, identifying, sighted, twin};
 use crate::{conclusion::Conclusion, exhibit::Exhibit};
 
-/// How close to a flip an activity must be for its report to wait in a queue.
-const NEAR_FLIP: Duration = Duration::from_secs(30);
-
-/// Judges every stretch and every flip of the examination. Three things break the promise: a token of covered activity
-/// that is seen at any time, however late; what was recorded before a flip to suppression and leaves after it; and a
-/// flow that depends on covered activity though no token shows in it.
+/// Judges every stretch and every flip of the examination.
 pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     if exhibit.case.subject.switch == SwitchState::Absent {
         let mut conclusion = Conclusion::default();
@@ -26,9 +35,11 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
         conclusion.require_phases(exhibit, &[Phase::Use, Phase::Offline], covered);
     }
     conclusion.require_readable(exhibit); // twins cover incognito activity at one position alone
-    require_flips(exhibit, &mut conclusion);
+    table::require(exhibit, &mut conclusion);
     stretches(exhibit, &mut conclusion);
     transitions(exhibit, &mut conclusion);
+    event_times(exhibit, &mut conclusion);
+    still_known(exhibit, &mut conclusion);
     conclusion.also(twins(exhibit))
 }
 
@@ -68,41 +79,32 @@ fn transitions(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
     }
 }
 
+/// An event without any token still says when it happened.
+fn event_times(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
+    let all = exhibit.flows.iter().flat_map(|seen| seen.told.iter().map(move |told| (seen, told)));
+    let mut covered = all.filter(|(_, told)| is_covered(exhibit, told.entry));
+    if let Some((seen, told)) = covered.next() {
+        let summary = "an event has the time of an activity that the switch covers";
+        conclusion.convict(CheckName::Switch, summary, exhibit.told(seen, told));
+    }
+}
+
+/// Where nothing at all is to be collected any more, nothing may say who is not to be collected from.
+fn still_known(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
+    let silent = |flow: &model::Flow| exhibit.timeline.at(flow.at).promise == Some(Promise::Suppress);
+    if let Some(evidence) = identifying::first(exhibit, conclusion, silent) {
+        let summary = "what leaves while the switch promises that nothing is collected identifies the device";
+        conclusion.convict(CheckName::Switch, summary, evidence);
+    }
+}
+
 /// At suppression the twins' incognito activity is what the switch covers: nothing may depend on it. At collection it
 /// may, but not in what leaves while the switch stands at suppression; there the contents decide, since fewer reports
 /// before may rightly mean fewer uploads.
 fn twins(exhibit: &Exhibit<'_>) -> Conclusion {
     if exhibit.case.subject.switch == SwitchState::Suppress {
-        return twin::check(exhibit, &[Arm::Content, Arm::Presence], |_| true);
+        return twin::check(exhibit, &twin::ARMS, |_| true);
     }
     let at_suppress = |at| exhibit.timeline.at(at).state() == SwitchState::Suppress;
     twin::check(exhibit, &[Arm::Content], at_suppress)
-}
-
-/// Demands flips in both directions, online and offline, with activities right before.
-fn require_flips(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
-    for (target, name) in [(SwitchState::Suppress, "to suppression"), (SwitchState::Collect, "to collection")] {
-        for (online, where_) in [(true, "online"), (false, "offline")] {
-            let flipped = exhibit.done().any(|(index, _)| is_flip(exhibit, index, target, online));
-            if flipped {
-                conclusion.exercised(format!("flip {name} while {where_}"));
-            } else {
-                conclusion.lacks(format!("no flip {name} while {where_} right after activity was exercised"));
-            }
-        }
-    }
-}
-
-/// Whether line `index` flips the switch to `target` right after incognito activity at the other state.
-fn is_flip(exhibit: &Exhibit<'_>, index: usize, target: SwitchState, online: bool) -> bool {
-    let entries = &exhibit.main.notebook.entries;
-    let now = exhibit.timeline.during(index);
-    if !matches!(entries[index].activity, Activity::FlipSwitch { .. }) || now.state() != target || now.online != online
-    {
-        return false;
-    }
-    let near = entries[..index].iter().enumerate().rev();
-    let near = near.take_while(|(_, entry)| entries[index].at.since(entry.at) <= NEAR_FLIP);
-    let mut done = near.filter(|(_, entry)| entry.outcome == Outcome::Done && !entry.canaries.is_empty());
-    done.any(|(before, entry)| entry.mode == Some(Mode::Incognito) && exhibit.timeline.during(before).state() != target)
 }

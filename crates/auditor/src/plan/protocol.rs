@@ -4,59 +4,84 @@ use std::collections::BTreeMap;
 
 use model::{Activity, Duration, Entry, Phase, Position, SessionId, SwitchState, Timestamp, Version, VersionFact};
 
+use crate::conditions::examined_position;
+
 use super::{
     EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest,
+    flips::flips,
     moves::{BOTH, close_both, open_both, pasted, search, short_use, typed, visit, visit_in_turn},
     writer::{Tabs, Writer},
 };
 
-/// Most positions that are flipped to; controls with more are examined in part.
-const POSITIONS_MAX: usize = 4;
-
 /// Writes every step of the examination.
 pub(super) fn carry_out(to: &mut Writer<'_>, request: &PlanRequest) {
-    let position = examined_position(&request.facts, request.subject.switch);
+    let position = examined_position(&request.facts, request.subject.switch)
+        .and_then(|place| request.facts.switch.as_ref()?.positions.get(place));
     to.pause();
-    first_use(to, &request.facts);
+    let wanted = |phase| !request.skip.contains(&phase);
+    first_use(to, &request.facts, wanted);
     set_switch(to, position);
-    ordinary_use(to);
-    restart(to);
-    idle(to);
-    account(to);
-    offline(to);
-    if let Some(home) = position {
+    for (phase, step) in STEPS.into_iter().filter(|(phase, _)| wanted(*phase)) {
+        to.enter(phase);
+        step(to);
+    }
+    if let Some(home) = position.filter(|_| wanted(Phase::Switch)) {
         flips(to, &request.facts, home);
     }
-    crashes(to);
-    for (phase, reset) in [(Phase::ClearData, Activity::ClearData), (Phase::Reinstall, Activity::Reinstall)] {
+    if wanted(Phase::Crash) {
+        crashes(to);
+    }
+    let resets = [(Phase::ClearData, Activity::ClearData), (Phase::Reinstall, Activity::Reinstall)];
+    for (phase, reset) in resets.into_iter().filter(|(phase, _)| wanted(*phase)) {
         start_over(to, phase, reset, &request.facts, position);
     }
-    daily_use(to, request.long_days.min(LONG_DAYS_MAX));
-    scenario(to, &request.extra);
-    if let Some(next) = &request.next {
-        update(to, next);
+    daily_use(to, if wanted(Phase::Long) { request.long_days.min(LONG_DAYS_MAX) } else { 0 });
+    if wanted(Phase::Scenario) {
+        scenario(to, &request.extra);
+    }
+    if let Some(next) = request.facts.next.as_ref().filter(|_| wanted(Phase::Update)) {
+        update(to, next, &request.facts, position);
     }
 }
 
-/// The position at which the subject is examined: the default if it promises the state, else the first that does.
-fn examined_position(facts: &VersionFact, state: SwitchState) -> Option<&Position> {
-    let control = facts.switch.as_ref()?;
-    let mut fitting: Vec<_> = control.positions.iter().filter(|position| position.promise.state() == state).collect();
-    fitting.sort_by_key(|position| position.name != control.default);
-    fitting.first().copied()
-}
+/// What is done before the switch is flipped back and forth.
+const STEPS: [(Phase, fn(&mut Writer<'_>)); 5] = [
+    (Phase::Use, ordinary_use),
+    (Phase::Restart, restart),
+    (Phase::Idle, idle),
+    (Phase::Account, account),
+    (Phase::Offline, offline),
+];
 
-fn first_use(to: &mut Writer<'_>, facts: &VersionFact) {
+fn first_use(to: &mut Writer<'_>, facts: &VersionFact, wanted: impl Fn(Phase) -> bool) {
     to.enter(Phase::FirstUse);
-    short_use(to);
+    if wanted(Phase::FirstUse) {
+        short_use(to);
+    }
     if facts.asks_consent {
         to.enter(Phase::ConsentRefused);
-        to.write(None, Activity::Consent { given: false });
-        to.pause();
-        short_use(to);
+        if wanted(Phase::ConsentRefused) {
+            to.write(None, Activity::Consent { given: false });
+            to.pause();
+            short_use(to);
+            give_and_withdraw(to);
+        }
         to.write(None, Activity::Consent { given: true });
         to.pause();
     }
+}
+
+/// Consent is given and withdrawn amid use: what waits then was recorded under the other answer.
+fn give_and_withdraw(to: &mut Writer<'_>) {
+    let open = open_both(to);
+    for given in [true, false] {
+        visit_in_turn(to, open);
+        to.write(None, Activity::Consent { given });
+        to.breath();
+        visit_in_turn(to, open);
+        to.pause();
+    }
+    close_both(to, open);
 }
 
 fn set_switch(to: &mut Writer<'_>, position: Option<&Position>) {
@@ -67,7 +92,6 @@ fn set_switch(to: &mut Writer<'_>, position: Option<&Position>) {
 }
 
 fn ordinary_use(to: &mut Writer<'_>) {
-    to.enter(Phase::Use);
     for mode in BOTH {
         pasted(to, mode);
     }
@@ -88,7 +112,6 @@ fn side_by_side(to: &mut Writer<'_>) {
 }
 
 fn restart(to: &mut Writer<'_>) {
-    to.enter(Phase::Restart);
     to.write(None, Activity::Restart);
     to.pause();
     short_use(to);
@@ -96,7 +119,6 @@ fn restart(to: &mut Writer<'_>) {
 
 /// An hour with both modes open, then more than a day with nothing open: longer than an identifier of one day lives.
 fn idle(to: &mut Writer<'_>) {
-    to.enter(Phase::Idle);
     let open = open_both(to);
     visit_in_turn(to, open);
     to.wait(Duration::from_secs(3_600));
@@ -106,7 +128,6 @@ fn idle(to: &mut Writer<'_>) {
 }
 
 fn account(to: &mut Writer<'_>) {
-    to.enter(Phase::Account);
     to.plant(None, |token| token.log_in());
     to.pause();
     short_use(to);
@@ -116,7 +137,6 @@ fn account(to: &mut Writer<'_>) {
 }
 
 fn offline(to: &mut Writer<'_>) {
-    to.enter(Phase::Offline);
     let open = open_both(to);
     to.write(None, Activity::SetOnline { online: false });
     to.breath();
@@ -134,46 +154,6 @@ fn offline(to: &mut Writer<'_>) {
     to.pause();
     to.close(open[0]);
     to.pause();
-}
-
-/// To every other position and back, with activities right before and after, online and offline.
-fn flips(to: &mut Writer<'_>, facts: &VersionFact, home: &Position) {
-    to.enter(Phase::Switch);
-    let positions = facts.switch.iter().flat_map(|control| &control.positions);
-    for other in positions.filter(|position| position.name != home.name).take(POSITIONS_MAX) {
-        for target in [other, home] {
-            flip_amid_use(to, &target.name);
-        }
-        for target in [other, home] {
-            flip_offline(to, &target.name);
-        }
-    }
-}
-
-fn flip_amid_use(to: &mut Writer<'_>, position: &str) {
-    let open = open_both(to);
-    visit_in_turn(to, open);
-    to.flip(position);
-    to.breath();
-    visit_in_turn(to, open);
-    to.pause();
-    close_both(to, open);
-    short_use(to);
-}
-
-/// What is done before and after the flip is queued, and goes out, if at all, after it.
-fn flip_offline(to: &mut Writer<'_>, position: &str) {
-    to.write(None, Activity::SetOnline { online: false });
-    to.breath();
-    let open = open_both(to);
-    visit_in_turn(to, open);
-    to.flip(position);
-    to.breath();
-    visit_in_turn(to, open);
-    close_both(to, open);
-    to.write(None, Activity::SetOnline { online: true });
-    to.pause();
-    short_use(to);
 }
 
 fn crashes(to: &mut Writer<'_>) {
@@ -240,13 +220,23 @@ fn scenario(to: &mut Writer<'_>, extra: &[Entry]) {
     to.pause();
 }
 
-/// The last step: what follows belongs to another version.
-fn update(to: &mut Writer<'_>, next: &Version) {
+/// The last step: what follows belongs to another version. Reports wait meanwhile, also, where suppression is examined,
+/// such as were recorded before the switch came back to it.
+fn update(to: &mut Writer<'_>, next: &Version, facts: &VersionFact, home: Option<&Position>) {
     to.enter(Phase::Update);
     to.write(None, Activity::SetOnline { online: false });
     to.breath();
     let open = open_both(to);
     visit_in_turn(to, open);
+    if let Some(home) = home.filter(|home| home.promise.state() == SwitchState::Suppress) {
+        let mut positions = facts.switch.iter().flat_map(|control| &control.positions);
+        if let Some(other) = positions.find(|other| other.name != home.name) {
+            to.flip(&other.name);
+            to.breath();
+            visit_in_turn(to, open);
+            to.flip(&home.name);
+        }
+    }
     close_both(to, open);
     to.write(None, Activity::Update { version: next.clone() });
     to.breath();

@@ -91,6 +91,20 @@ proptest! {
     }
 
     #[test]
+    fn amount_does_more_and_less_of_examined_incognito_activity_alone(request in requests()) {
+        let (main, amount) = (plan(&request, Arm::Main), plan(&request, Arm::Amount));
+        let rest = |notebook: &Notebook| -> Vec<NotebookEntry> {
+            let lines = notebook.entries.iter().zip(examined(notebook, &request));
+            lines.filter(|(_, examined)| !examined).map(|(line, _)| line.clone()).collect()
+        };
+        prop_assert_eq!(rest(&main), rest(&amount));
+        prop_assert_eq!(main.ends, amount.ends);
+        let lacks = |a: &Notebook, b: &Notebook| a.entries.iter().filter(|line| !b.entries.contains(line)).count();
+        let (less, more) = (lacks(&main, &amount), lacks(&amount, &main));
+        prop_assert!(less >= 5 && more > less, "{less} less, {more} more");
+    }
+
+    #[test]
     fn without_a_switch_presence_has_no_incognito_at_all(seed in any::<u64>()) {
         let presence = plan(&request(seed, SwitchState::Absent, None), Arm::Presence);
         prop_assert!(presence.entries.iter().all(|entry| entry.mode != Some(Mode::Incognito)));

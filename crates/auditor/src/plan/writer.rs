@@ -16,6 +16,8 @@ use crate::conditions::{Conditions, promise_of};
 pub(super) struct Line {
     pub(super) entry: NotebookEntry,
     pub(super) examined: bool,
+    /// Whether the switch stands at that position after it.
+    pub(super) home: bool,
 }
 
 /// A browsing session that is open.
@@ -38,6 +40,7 @@ pub(super) struct Writer<'a> {
     sessions: u32,
     normal: Tokens,
     incognito: Tokens,
+    more: Tokens,
     elsewhere: Tokens, // for incognito at a position that is not examined: alike in all arms
     lines: Vec<Line>,
 }
@@ -57,14 +60,15 @@ impl<'a> Writer<'a> {
             sessions: 0,
             normal: Tokens::new(seed.derive("normal")),
             incognito: Tokens::new(seed.derive(incognito)),
+            more: Tokens::new(seed.derive("more incognito")),
             elsewhere: Tokens::new(seed.derive("incognito elsewhere")),
             lines: Vec::new(),
         }
     }
 
-    /// The lines and the time of the last.
-    pub(super) fn finish(self) -> (Vec<Line>, Timestamp) {
-        (self.lines, self.now)
+    /// The lines, the time of the last, and tokens for incognito activity that the amount twin alone has.
+    pub(super) fn finish(self) -> (Vec<Line>, Timestamp, Tokens) {
+        (self.lines, self.now, self.more)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -155,7 +159,8 @@ impl<'a> Writer<'a> {
             canaries,
             outcome: Outcome::Planned,
         };
-        self.lines.push(Line { entry, examined: incognito && self.conditions.state() == self.examined });
+        let home = self.conditions.state() == self.examined;
+        self.lines.push(Line { entry, examined: incognito && home, home });
         self.now = self.now + Duration::from_millis(1); // two lines never share a time
     }
 }

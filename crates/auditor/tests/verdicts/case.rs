@@ -51,15 +51,21 @@ pub fn request(setting: &Setting) -> PlanRequest {
         locale: "en-IN".to_owned(),
         products: Vec::new(),
     };
-    let facts = VersionFact { version: name("1.0"), released: starts, switch, asks_consent: setting.asks_consent };
+    let facts = VersionFact {
+        version: name("1.0"),
+        released: starts,
+        switch,
+        asks_consent: setting.asks_consent,
+        next: Some(name("2.0")),
+    };
     PlanRequest {
         subject: Subject { product: name("mint"), version: name("1.0"), switch: setting.state },
         device,
         facts,
-        next: Some(name("2.0")),
         starts,
         seed: Seed::root(7),
         long_days: 3,
+        skip: Default::default(),
         extra: Vec::new(),
     }
 }
@@ -164,6 +170,12 @@ pub fn release(mechanism: Mechanism, value: i64) -> Release {
 pub fn noise() -> Mechanism {
     let epsilon = Ratio::new(1, 1).expect("a ratio");
     Mechanism::Central { epsilon, groups_per_device_max: 1, reports_per_group_max: 1 }
+}
+
+/// The record of `arm` on the first device.
+pub fn arm(case: &mut CaseFile, arm: Arm) -> &mut Record {
+    let records = &mut case.examinations[0].records;
+    records.iter_mut().find(|record| record.arm == arm).expect("the arm was played")
 }
 
 /// The ruling about the claim named `claim`.

@@ -59,6 +59,8 @@ pub struct Client {
     pub identifier: Identifier,
     pub switch: Obeys,
     pub waits_for_consent: bool,
+    /// Once consent is withdrawn, what waits is sent none the less.
+    pub late_without_consent: bool,
     pub host: &'static str,
     /// Uploads are late by chance, by up to three seconds, with another chance in each room.
     pub noisy: bool,
@@ -81,6 +83,7 @@ impl Client {
         identifier: Identifier::None,
         switch: Obeys::Fully,
         waits_for_consent: true,
+        late_without_consent: false,
         host: "in.stats.example",
         noisy: false,
         repeats: false,
@@ -212,7 +215,12 @@ impl Run<'_> {
                 self.online = *online;
                 self.catch_up(entry.at);
             }
-            Activity::Consent { given } => self.consent = *given,
+            Activity::Consent { given } => {
+                self.consent = *given;
+                if !given && self.client.waits_for_consent && !self.client.late_without_consent {
+                    self.queue.clear();
+                }
+            }
             Activity::LogIn { account } => self.account = Some(account.clone()),
             Activity::LogOut => self.account = None,
             Activity::FlipSwitch { position } => {

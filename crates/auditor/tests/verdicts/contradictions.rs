@@ -27,6 +27,12 @@ fn contradictions_are_refused_and_placed() {
         case.examinations[0].records.insert(1, again);
     });
     assert_eq!(arms.to_string(), "records on lab-1: `main` occurs twice");
+    let runs = refused(|case| {
+        let mut again = case.examinations[0].records[0].clone();
+        again.run = 3;
+        case.examinations[0].records.insert(0, again);
+    });
+    assert_eq!(runs.to_string(), "records on lab-1: main, expected it before main, run 3");
     let region = refused(|case| case.endpoints[0].region = name("mars"));
     assert_eq!(
         region.to_string(),

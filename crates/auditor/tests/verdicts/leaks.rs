@@ -1,7 +1,7 @@
 use model::{CheckName, SwitchState, Verdict};
 
 use crate::{
-    case::{Setting, case, case_of, expect, name, ruling},
+    case::{Setting, arm, case, case_of, expect, name, ruling},
     client::{Client, Incognito, Obeys},
 };
 
@@ -35,7 +35,7 @@ fn a_plain_leak_is_shown_with_its_path_and_activity() {
     let ruling = expect(&case, "incognito", Verdict::Broken);
     let finding = &ruling.findings[0];
     assert_eq!(finding.check, CheckName::Canary);
-    assert_eq!(finding.evidence.path, ["body", "base64", "json:$[0].what"]);
+    assert_eq!(finding.evidence.path, ["body", "base64", "json:$[1].what"]);
     assert!(finding.evidence.plaintext.starts_with("https://"), "{finding:?}");
     assert!(finding.evidence.activity.starts_with("visit in incognito at 2020-05-01T1"), "{finding:?}");
     let flow = finding.evidence.flow.expect("a flow");
@@ -62,7 +62,7 @@ fn what_no_decoder_can_open_is_found_by_the_twins_alone() {
 #[test]
 fn one_byte_more_is_seen_by_somebody_who_sees_lengths_alone() {
     let mut case = case(Client::HONEST, &Setting::PLAIN);
-    let presence = &mut case.examinations[0].records[3];
+    let presence = arm(&mut case, model::Arm::Presence);
     let upload = presence.capture.flows.iter_mut().find(|flow| flow.method == "POST").expect("an upload");
     upload.wire_bytes += 1;
     let ruling = expect(&case, "incognito", Verdict::Broken);
@@ -149,6 +149,13 @@ fn collection_before_consent_is_broken_consent() {
     let never_asks = Setting { asks_consent: false, ..Setting::PLAIN };
     expect(&case(hasty, &never_asks), "consent", Verdict::Broken);
     expect(&case(Client::HONEST, &never_asks), "consent", Verdict::Kept); // it waits for ever
+}
+
+#[test]
+fn what_waits_when_consent_is_withdrawn_must_not_leave_any_more() {
+    let late = Client { late_without_consent: true, ..Client::HONEST };
+    let ruling = expect(&case(late, &Setting::PLAIN), "consent", Verdict::Broken);
+    assert_eq!(ruling.findings[0].check, CheckName::Consent);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 #[allow(dead_code, clippy::cast_possible_truncation, unreachable_pub)]
 mod bombs;
 mod case;
+mod chance;
 mod client;
 mod contradictions;
 mod costly;
@@ -17,3 +18,4 @@ mod leaks;
 mod links;
 mod parcels;
 mod servers;
+mod silence;

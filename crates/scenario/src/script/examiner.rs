@@ -1,6 +1,6 @@
 //! What the examiner does and must find, and what the outside world said meanwhile.
 
-use model::{CheckName, ClaimId, Entry, ProductId, SwitchState, Timestamp, Verdict, Version};
+use model::{CheckName, ClaimId, Entry, Phase, ProductId, SwitchState, Timestamp, Verdict, Version};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,10 @@ pub struct PlanOptions {
     /// Days of daily use at the end, to see identifiers rotate. Zero for none.
     #[schemars(range(max = 1000))]
     pub long_days: u32,
+    /// Phases of the plan that are left out, to see what an examination without them cannot prove.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 14))]
+    pub skip: Vec<Phase>,
     /// More activities, on every lab device, after the plan's own, in order of time. A time stands for its distance
     /// from the start of the world: an entry one hour after it happens one hour after the plan's own end.
     #[serde(skip_serializing_if = "Vec::is_empty")]

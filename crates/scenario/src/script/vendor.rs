@@ -31,6 +31,10 @@ pub struct Release {
     /// When the examiner examines it; by default the later of its release and the start of the world.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examined: Option<Timestamp>,
+    /// Whether it behaves differently each time although it is prepared alike: each run of an examination draws from
+    /// chance of its own, and the examiner is told so and repeats every arm.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nondeterministic: bool,
     /// How the crowd gets it: shares of devices over time, in order. Empty for a version that the crowd starts with,
     /// or never sees.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

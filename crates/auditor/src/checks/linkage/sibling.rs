@@ -17,7 +17,7 @@ type Said = BTreeMap<String, BTreeSet<String>>;
 
 /// The sibling's telemetry, opened where it is asked for.
 #[derive(Debug)]
-pub(super) struct Sibling<'a, 'e> {
+pub(in crate::checks) struct Sibling<'a, 'e> {
     exhibit: &'e Exhibit<'a>,
     /// Flows by host; all of them under `None`, for hosts that the sibling never calls.
     hosts: BTreeMap<Option<&'a str>, Vec<&'a Flow>>,
@@ -26,7 +26,7 @@ pub(super) struct Sibling<'a, 'e> {
 }
 
 impl<'a, 'e> Sibling<'a, 'e> {
-    pub(super) fn of(exhibit: &'e Exhibit<'a>, record: &'a Record) -> Self {
+    pub(in crate::checks) fn of(exhibit: &'e Exhibit<'a>, record: &'a Record) -> Self {
         let mut hosts: BTreeMap<Option<&str>, Vec<&Flow>> = BTreeMap::new();
         for flow in telemetry(record, &exhibit.case.endpoints) {
             hosts.entry(Some(flow.host.as_str())).or_default().push(flow);
@@ -37,7 +37,7 @@ impl<'a, 'e> Sibling<'a, 'e> {
 
     /// Whether the sibling says something else where `value` stands, and never `value`. A value that holds a canary is
     /// the examiner's own.
-    pub(super) fn differs(&mut self, value: &str, trace: &Trace) -> bool {
+    pub(in crate::checks) fn differs(&mut self, value: &str, trace: &Trace) -> bool {
         let own = self.peeler.peel_body(value.as_bytes());
         self.exhibit.search.sight(&own).is_empty()
             && self.is_else(trace, |said| said.values().any(|values| values.contains(value)))

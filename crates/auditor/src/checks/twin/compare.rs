@@ -86,9 +86,11 @@ fn inside(main: &Flow, twin: &Flow) -> Difference {
     if let Some((path, value, other)) = first_value(&a, &b) {
         return Difference::at(main, false, path, format!("{}; in the twin {}", cut(&value), cut(&other)));
     }
-    let (length, other) = (main.body.len() as u64, twin.body.len() as u64);
-    let sizes = format!("{}; in the twin {}", words::count(length, "byte"), words::count(other, "byte"));
-    Difference::at(main, false, vec!["body".to_owned()], sizes)
+    let bodies = (main.body.len() as u64, twin.body.len() as u64);
+    let alike = bodies.0 == bodies.1;
+    let (path, sizes) = if alike { ("size", (main.wire_bytes, twin.wire_bytes)) } else { ("body", bodies) };
+    let sizes = format!("{}; in the twin {}", words::count(sizes.0, "byte"), words::count(sizes.1, "byte"));
+    Difference::at(main, false, vec![path.to_owned()], sizes)
 }
 
 type Values = Vec<(Vec<String>, String)>;

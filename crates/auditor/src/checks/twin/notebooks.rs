@@ -1,8 +1,8 @@
 //! Makes sure that two arms differ in nothing but what they must: else their captures cannot be compared.
 
-use model::{Activity, Arm, NotebookEntry, Record};
+use model::{Activity, Arm, Mode, Notebook, NotebookEntry, Record};
 
-use crate::exhibit::Exhibit;
+use crate::{conditions::Timeline, exhibit::Exhibit};
 
 /// Whether the notebook of `record` is the main one but for what its arm changes.
 pub(super) fn correspond(exhibit: &Exhibit<'_>, record: &Record) -> Result<(), &'static str> {
@@ -12,6 +12,7 @@ pub(super) fn correspond(exhibit: &Exhibit<'_>, record: &Record) -> Result<(), &
     }
     match record.arm {
         Arm::Content => content(exhibit, &other.entries),
+        Arm::Amount => amount(exhibit, other),
         Arm::Presence => presence(exhibit, &other.entries),
         _ if main.entries == other.entries => Ok(()),
         _ => Err("has another notebook"),
@@ -32,6 +33,24 @@ fn content(exhibit: &Exhibit<'_>, other: &[NotebookEntry]) -> Result<(), &'stati
         varied |= a.activity != b.activity;
     }
     if varied { Ok(()) } else { Err("does nothing else in incognito") }
+}
+
+/// Whatever is not examined must be the same, line by line, and of what is there must be more or less.
+fn amount(exhibit: &Exhibit<'_>, other: &Notebook) -> Result<(), &'static str> {
+    let timeline = Timeline::of(other, &exhibit.case.facts);
+    let examined = |(index, entry): &(usize, &NotebookEntry)| {
+        entry.mode == Some(Mode::Incognito) && timeline.during(*index).state() == exhibit.case.subject.switch
+    };
+    let main = exhibit.main.notebook.entries.iter().enumerate();
+    let rest = main.filter(|(index, _)| !exhibit.is_examined(*index)).map(|(_, entry)| entry);
+    let others = other.entries.iter().enumerate().filter(|line| !examined(line)).map(|(_, entry)| entry);
+    if !rest.eq(others) {
+        return Err("differs in more than what was done in incognito");
+    }
+    if exhibit.main.notebook.entries.len() == other.entries.len() {
+        return Err("does as much in incognito");
+    }
+    Ok(())
 }
 
 fn presence(exhibit: &Exhibit<'_>, other: &[NotebookEntry]) -> Result<(), &'static str> {
