@@ -1,5 +1,7 @@
 //! What can be written on the command line.
 
+mod clients;
+
 use std::{
     net::SocketAddr,
     num::{NonZeroU64, NonZeroUsize},
@@ -7,6 +9,8 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use clients::{AuditArguments, ExamineArguments, ResultArguments, SwitchName};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -51,6 +55,12 @@ pub(crate) enum Command {
     Zoo(ZooArguments),
     /// Validates scenario files without playing them; exits with 2 if one has a mistake.
     Check(CheckArguments),
+    /// Examines a client of yours, which implements `DeviceUnderTestService`, and reads out the verdicts.
+    #[command(after_help = EXIT_STATUS)]
+    Examine(Box<ExamineArguments>),
+    /// Reads out the verdicts about captures that other tools made, or about what `--out` kept.
+    #[command(after_help = EXIT_STATUS)]
+    Audit(AuditArguments),
     /// Prints the JSON Schema of scenario files, from which editors complete them.
     Schema(SchemaArguments),
     /// Serves one service alone on a socket until SIGTERM or SIGINT.
@@ -147,12 +157,15 @@ pub(crate) struct CheckArguments {
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArguments {
-    /// The schema of what `run --json` writes, instead.
-    #[arg(long)]
+    /// The schema of what `--json` writes, instead.
+    #[arg(long, conflicts_with = "notebook")]
     pub(crate) output: bool,
     /// The schema of what `zoo --json` writes, instead.
     #[arg(long, conflicts_with = "output")]
     pub(crate) zoo: bool,
+    /// The schema of notebooks for `audit --har`, instead.
+    #[arg(long, conflicts_with_all = ["output", "zoo"])]
+    pub(crate) notebook: bool,
 }
 
 /// Arguments of `serve`.

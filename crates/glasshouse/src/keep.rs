@@ -8,13 +8,15 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use serde_json::{Value, json};
+use serde_json::Value;
 use world::Played;
 
+use crate::kept::{Digests, Expected, Manifest};
+
 /// Names the files that a run wrote: what is not in it is somebody else's.
-const MANIFEST: &str = "manifest.json";
-const FORMAT: u32 = 1;
-const FORM: &str = "glasshouse-run";
+pub(crate) const MANIFEST: &str = "manifest.json";
+pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORM: &str = "glasshouse-run";
 
 /// Finds out whether each of `scenarios` can be kept below `out`.
 ///
@@ -85,6 +87,7 @@ fn write(folder: &Path, played: &Played) -> anyhow::Result<()> {
         files.insert(name.to_owned());
     }
     fs::create_dir(folder.join("cases"))?;
+    let mut cases = Vec::new();
     for case in &played.cases {
         let subject = &case.subject;
         let parts = [subject.product.as_str(), subject.version.as_str(), &subject.switch.to_string()].map(escaped);
@@ -93,28 +96,35 @@ fn write(folder: &Path, played: &Played) -> anyhow::Result<()> {
         serde_json::to_writer(&mut file, case)?;
         file.write_all(b"\n")?;
         file.flush()?;
-        files.insert(name);
+        cases.push(name);
     }
-    let manifest = manifest(played, &files);
+    files.extend(cases.iter().cloned());
+    let manifest = manifest(played, files, cases);
     fs::write(folder.join(MANIFEST), serde_json::to_string_pretty(&manifest)? + "\n")?;
     Ok(())
 }
 
-fn manifest(played: &Played, files: &BTreeSet<String>) -> Value {
-    let digests = &played.digests;
-    json!({
-        "form": FORM,
-        "format": FORMAT,
-        "scenario": played.scenario,
-        "seed": played.seed,
-        "digests": {
-            "log": digests.log,
-            "captures": digests.captures,
-            "releases": digests.releases,
-            "findings": digests.findings,
-        },
-        "files": files,
-    })
+fn manifest(played: &Played, files: BTreeSet<String>, cases: Vec<String>) -> Manifest {
+    let world::Digests { log, captures, releases, findings } = played.digests.clone();
+    let expected = |judged: &world::Judged| {
+        Some(Expected {
+            claim: judged.ruling.claim.clone(),
+            subject: judged.ruling.subject.clone(),
+            verdict: judged.expected?,
+            check: judged.check,
+            source: judged.source.clone().unwrap_or_default(),
+        })
+    };
+    Manifest {
+        form: FORM.to_owned(),
+        format: FORMAT,
+        scenario: played.scenario.clone(),
+        seed: played.seed,
+        digests: Digests { log, captures, releases, findings },
+        files,
+        cases,
+        expected: played.verdicts.iter().filter_map(expected).collect(),
+    }
 }
 
 /// Names hold any printable character; files' names hold few.

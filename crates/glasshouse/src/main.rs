@@ -1,12 +1,17 @@
-//! The command line: plays scenarios, scores the auditor, checks files, prints schemas and serves each service alone.
+//! The command line: plays scenarios, scores the auditor, examines clients, audits captures, checks files, prints schemas
+//! and serves each service alone.
 
 mod arguments;
+mod audit;
 mod check;
 mod diagnostics;
+mod examine;
 mod keep;
+mod kept;
 mod output;
 mod play;
 mod progress;
+mod results;
 mod rulebooks;
 mod run;
 mod schema;
@@ -46,6 +51,8 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Zoo(arguments) => zoo::zoo(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Examine(arguments) => examine::examine(&arguments),
+        Command::Audit(arguments) => audit::audit(&arguments),
         Command::Schema(arguments) => schema::schema(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
     };

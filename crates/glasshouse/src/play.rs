@@ -72,13 +72,13 @@ pub(crate) fn replay(path: Option<&Path>, seed: u64, network: NetworkName) -> St
 }
 
 /// The program as a shell finds it again: by the path that it was called by, if it was called by one.
-fn program(called_as: Option<String>) -> String {
+pub(crate) fn program(called_as: Option<String>) -> String {
     let path = called_as.filter(|name| name.contains(std::path::is_separator));
     path.map_or_else(|| "glasshouse".to_owned(), |path| quoted(&path))
 }
 
 /// `word` as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

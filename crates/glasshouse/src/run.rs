@@ -1,12 +1,9 @@
 //! `run`: plays scenarios, tells their story, and writes down what came of them.
 
-use render::{Demand, Played};
+use render::Played;
 
 use crate::{
-    Outcome,
-    arguments::{Requirement, RunArguments},
-    diagnostics, keep, output, play, rulebooks, sources,
-    sources::Scenario,
+    Outcome, arguments::RunArguments, diagnostics, keep, output, play, results, rulebooks, sources, sources::Scenario,
 };
 
 pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Outcome> {
@@ -23,19 +20,14 @@ pub(crate) fn run(arguments: &RunArguments) -> anyhow::Result<Outcome> {
     for scenario in &scenarios {
         played.push(play_and_tell(scenario, arguments)?);
     }
-    let demand = match arguments.require {
-        None => Demand::NoneBroken,
-        Some(Requirement::Kept) => Demand::AllKept,
-    };
-    write(&played, demand, arguments)?;
-    Ok(if played.iter().all(|played| played.holds(demand)) { Outcome::Held } else { Outcome::Failed })
+    let demand = results::demand(arguments.require);
+    results::write(&played, demand, arguments.json.as_deref(), arguments.junit.as_deref())?;
+    Ok(results::outcome(&played, demand))
 }
 
 /// Finds out before anything is played whether the results can be written.
 fn check_outputs(arguments: &RunArguments, scenarios: &[Scenario]) -> anyhow::Result<()> {
-    for path in arguments.json.iter().filter(|path| !output::is_stdout(path)).chain(&arguments.junit) {
-        output::check_writable(path)?;
-    }
+    results::check_writable(arguments.json.as_deref(), arguments.junit.as_deref())?;
     if let Some(out) = &arguments.out {
         keep::check(out, scenarios.iter().map(|scenario| scenario.script.name.as_str()))?;
     }
@@ -54,14 +46,4 @@ fn play_and_tell(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Resul
         output::say(&render::terminal::story(&shown, output::look()))?;
     }
     Ok(shown)
-}
-
-fn write(played: &[Played], demand: Demand, arguments: &RunArguments) -> anyhow::Result<()> {
-    if let Some(path) = &arguments.json {
-        output::write(path, &render::document(played)?)?;
-    }
-    if let Some(path) = &arguments.junit {
-        output::replace(path, render::junit(played, demand)?.as_bytes())?;
-    }
-    Ok(())
 }

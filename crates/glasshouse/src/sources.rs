@@ -125,7 +125,8 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn read(path: PathBuf) -> Result<Source, Mistake> {
+/// The text of one file.
+pub(crate) fn read(path: PathBuf) -> Result<Source, Mistake> {
     let wrong = |error: io::Error| unreadable(&path, &error);
     let mut text = String::new();
     // One byte more than a scenario may have, so that the parser sees that it is too long.

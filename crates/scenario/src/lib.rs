@@ -16,6 +16,7 @@
 //! the shape that the schema asks for, and every name that is used is defined; what the values say together makes
 //! sense.
 
+mod beside;
 mod diagnostic;
 mod document;
 mod names;
@@ -26,9 +27,14 @@ mod sense;
 mod shape;
 mod subjects;
 
+pub use beside::{
+    CaptureNotebook, CapturedArm, CapturedEntry, Examination, Promises, notebook_schema, parse_examination,
+    parse_notebook, parse_promises,
+};
 pub use diagnostic::Diagnostic;
 pub use parse::{MISTAKES_MAX, TEXT_BYTES_MAX, parse, schema, write};
 pub use script::{
     Budget, Collection, Crowd, Expectation, Habits, News, Operations, Partition, PlanOptions, Population, Product,
     Reading, Release, Script, Stage, Weather,
 };
+pub use subjects::expected;

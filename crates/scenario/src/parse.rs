@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use browser::policy::Pipeline;
 use schemars::generate::SchemaSettings;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 use toml::{
     Spanned,
@@ -51,12 +51,41 @@ static SCHEMA: LazyLock<Json> = LazyLock::new(derive_schema);
 /// # Errors
 /// Everything that is wrong with the text, ordered by place: at least one mistake, at most [`MISTAKES_MAX`].
 pub fn parse(name: &str, text: &str) -> Result<Script, Vec<Diagnostic>> {
-    read(text).map_err(|mut mistakes| {
-        mistakes.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
-        mistakes.dedup();
-        mistakes.truncate(MISTAKES_MAX);
-        mistakes.into_iter().map(|mistake| mistake.locate(name, text)).collect()
-    })
+    read(text).map_err(|mistakes| located(name, text, mistakes))
+}
+
+fn located(name: &str, text: &str, mut mistakes: Vec<Mistake>) -> Vec<Diagnostic> {
+    mistakes.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
+    mistakes.dedup();
+    mistakes.truncate(MISTAKES_MAX);
+    mistakes.into_iter().map(|mistake| mistake.locate(name, text)).collect()
+}
+
+/// Reads a file of another kind, of which `schema` says everything that its type does not.
+pub(crate) fn parse_as<T: DeserializeOwned>(name: &str, text: &str, schema: &Json) -> Result<T, Vec<Diagnostic>> {
+    read_as(text, schema).map_err(|mistakes| located(name, text, mistakes))
+}
+
+fn read_as<T: DeserializeOwned>(text: &str, schema: &Json) -> Result<T, Vec<Mistake>> {
+    check_size(text)?;
+    let document = Document::read(text)?;
+    check_format(document.root())?;
+    let mistakes = shape::check(schema, document.root());
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let mut root = document.root().clone();
+    quote_times(&mut root);
+    T::deserialize(ValueDeserializer::from(root))
+        .map_err(|error| vec![Mistake::told(error.span().unwrap_or(0..0), error.message())])
+}
+
+fn check_size(text: &str) -> Result<(), Vec<Mistake>> {
+    if text.len() <= TEXT_BYTES_MAX {
+        return Ok(());
+    }
+    let message = format!("a file of {} bytes", text.len());
+    Err(vec![Mistake::new(0..0, message, format!("expected at most {TEXT_BYTES_MAX} bytes"))])
 }
 
 /// The JSON Schema (draft 2020-12) of scenario files.
@@ -82,10 +111,7 @@ fn derive_schema() -> Json {
 }
 
 fn read(text: &str) -> Result<Script, Vec<Mistake>> {
-    if text.len() > TEXT_BYTES_MAX {
-        let message = format!("a file of {} bytes", text.len());
-        return Err(vec![Mistake::new(0..0, message, format!("expected at most {TEXT_BYTES_MAX} bytes"))]);
-    }
+    check_size(text)?;
     let document = Document::read(text)?;
     check_format(document.root())?;
     let mut mistakes = shape::check(&SCHEMA, document.root());

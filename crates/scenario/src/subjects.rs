@@ -32,9 +32,8 @@ impl Script {
     /// elsewhere the last decides.
     #[must_use]
     pub fn expected(&self, claim: &ClaimId, subject: &Subject) -> Option<&Expectation> {
-        let about = self.claims.iter().any(|c| c.id == *claim && is_about(c, &subject.product));
-        let matching = self.expectations.iter().filter(|e| about && e.matches(claim, subject));
-        matching.max_by_key(|e| e.specificity())
+        let claim = self.claims.iter().find(|c| c.id == *claim && is_about(c, &subject.product))?;
+        expected(&self.expectations, claim, subject)
     }
 
     /// What an outsider knows about a version, or `None` where there is no such version.
@@ -85,6 +84,14 @@ impl Script {
         };
         self.products.iter().map(build).collect()
     }
+}
+
+/// What `expectations` say of `claim` about `subject`, as [`Script::expected`] does.
+#[must_use]
+pub fn expected<'a>(expectations: &'a [Expectation], claim: &Claim, subject: &Subject) -> Option<&'a Expectation> {
+    let about = is_about(claim, &subject.product);
+    let matching = expectations.iter().filter(|e| about && e.matches(&claim.id, subject));
+    matching.max_by_key(|e| e.specificity())
 }
 
 impl Expectation {

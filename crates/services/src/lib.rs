@@ -44,6 +44,7 @@ mod collect;
 mod driver;
 mod rooms;
 mod serve;
+pub mod tap;
 
 pub use access::{AccessError, Credential, CredentialError};
 pub use aggregate::{AggregationApi, AggregationConfig, AggregationError, AggregationLimits, Contribution};

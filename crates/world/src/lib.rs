@@ -5,9 +5,11 @@
 //! jumps from event to event. Devices are [`browser::Browser`]s; what they send goes through the generated gRPC
 //! client, past the tap and through the weather, to the collector of a region, in process or on a socket.
 
+mod capture;
 mod configuration;
 mod crowd;
 mod error;
+mod examine;
 mod inspection;
 mod lab;
 mod live;
@@ -26,7 +28,10 @@ mod trial;
 mod weather;
 mod wire;
 
+pub use capture::{CaptureError, HarError, HarFile, audit_captures, read_har};
 pub use configuration::{aggregator_config, collector_config};
 pub use error::PlayError;
-pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play};
+pub use examine::{ExamineError, ExamineLimits, ExamineOptions, examine};
+pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play, reaudited};
+pub use services::tap::TapLimits;
 pub use story::Moment;

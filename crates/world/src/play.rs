@@ -16,7 +16,7 @@ use model::{
     Activity, Arm, CaseFile, CheckName, Claim, Duration, RegionId, Release, Rulebook, Ruling, Timestamp, Verdict,
     Window,
 };
-use scenario::Script;
+use scenario::{Expectation, Script};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -284,12 +284,91 @@ fn conclude(
     }
 }
 
+/// What was concluded from case files that no scenario made.
+pub(crate) fn examined(
+    scenario: String,
+    title: String,
+    seed: u64,
+    cases: Vec<CaseFile>,
+    rulings: Vec<Ruling>,
+    expectations: &[Expectation],
+) -> Played {
+    let claims = claims(&cases);
+    let expected = |ruling: &Ruling| {
+        let about = claims.iter().find(|claim| claim.id == ruling.claim)?;
+        scenario::expected(expectations, about, &ruling.subject).cloned()
+    };
+    reaudited(scenario, title, seed, cases, rulings, &expected)
+}
+
+/// What was concluded from case files alone, with what was expected of each ruling: nothing is known of a log.
+#[must_use]
+pub fn reaudited(
+    scenario: String,
+    title: String,
+    seed: u64,
+    cases: Vec<CaseFile>,
+    rulings: Vec<Ruling>,
+    expected: &dyn Fn(&Ruling) -> Option<Expectation>,
+) -> Played {
+    let releases = cases.first().map(|case| case.releases.clone()).unwrap_or_default();
+    let artifacts = Artifacts {
+        log: Vec::new(),
+        captures: trial::capture_lines(&cases),
+        releases: trial::json_lines(&releases),
+        findings: trial::json_lines(&rulings),
+    };
+    let judge = |ruling: Ruling| judged(expected(&ruling), ruling);
+    Played {
+        scenario,
+        title,
+        seed,
+        timeline: story::examinations(&cases),
+        claims: claims(&cases),
+        tallies: examiner_tallies(&cases),
+        digests: digests(&artifacts),
+        verdicts: rulings.into_iter().map(judge).collect(),
+        cases,
+        releases,
+        artifacts,
+    }
+}
+
+/// The claims of all cases, each once.
+fn claims(cases: &[CaseFile]) -> Vec<Claim> {
+    let mut claims: Vec<Claim> = Vec::new();
+    for claim in cases.iter().flat_map(|case| &case.claims) {
+        if claims.iter().all(|known| known.id != claim.id) {
+            claims.push(claim.clone());
+        }
+    }
+    claims
+}
+
+fn examiner_tallies(cases: &[CaseFile]) -> Vec<(&'static str, u64)> {
+    let records = || cases.iter().flat_map(|case| &case.examinations).flat_map(|examination| &examination.records);
+    let mains = records().filter(|record| record.arm == Arm::Main && record.run == 0).count();
+    let done = |record: &model::Record| {
+        record.notebook.entries.iter().filter(|entry| entry.outcome == model::Outcome::Done).count()
+    };
+    let all = [
+        ("examinations", mains),
+        ("activities of the examiner", records().map(done).sum()),
+        ("flows at the taps", records().map(|record| record.capture.flows.len()).sum()),
+    ];
+    all.into_iter().filter(|(_, number)| *number > 0).map(|(name, number)| (name, number as u64)).collect()
+}
+
 fn judge(script: &Script, ruling: Ruling) -> Judged {
-    let expectation = script.expected(&ruling.claim, &ruling.subject);
+    let expected = script.expected(&ruling.claim, &ruling.subject).cloned();
+    judged(expected, ruling)
+}
+
+fn judged(expectation: Option<Expectation>, ruling: Ruling) -> Judged {
     Judged {
-        expected: expectation.map(|expectation| expectation.verdict),
-        check: expectation.and_then(|expectation| expectation.check),
-        source: expectation.map(|expectation| expectation.source.clone()),
+        expected: expectation.as_ref().map(|expectation| expectation.verdict),
+        check: expectation.as_ref().and_then(|expectation| expectation.check),
+        source: expectation.map(|expectation| expectation.source),
         ruling,
     }
 }

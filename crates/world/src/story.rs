@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{CaseFile, Ordered, Release, Timestamp, Window};
 
-use crate::{crowd::SHARD_DEVICES, lab, room::Tallies, setting::Setting, trial};
+use crate::{crowd::SHARD_DEVICES, room::Tallies, setting::Setting, trial};
 
 /// One line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +31,7 @@ pub(crate) fn timeline(told: &Told<'_>) -> Vec<Moment> {
     crowd(told, &mut moments);
     roll_outs(told, &mut moments);
     weather(told, &mut moments);
-    examinations(told, &mut moments);
+    taken_up(told.cases, &mut moments);
     orders(told, &mut moments);
     releases(told, &mut moments);
     moments.sort_by_key(|moment| moment.at); // stable: what is told of one time keeps its order
@@ -110,25 +110,33 @@ fn weather(told: &Told<'_>, moments: &mut Vec<Moment>) {
     }
 }
 
-fn examinations(told: &Told<'_>, moments: &mut Vec<Moment>) {
-    for case in told.cases {
+/// The timeline of examinations alone.
+pub(crate) fn examinations(cases: &[CaseFile]) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    taken_up(cases, &mut moments);
+    moments.sort_by_key(|moment| moment.at); // stable: what is told of one time keeps its order
+    moments
+}
+
+fn taken_up(cases: &[CaseFile], moments: &mut Vec<Moment>) {
+    for case in cases {
         let (mut devices, mut activities, mut flows) = (Vec::new(), 0, 0);
+        let mut starts = None;
         for (examination, record) in trial::main_arms(std::slice::from_ref(case)) {
             let device = &examination.device;
             devices.push(format!("{} ({}, {})", device.id, device.model, device.country));
             activities += record.notebook.entries.len() as u64;
             flows += record.capture.flows.len() as u64;
+            starts.get_or_insert(record.notebook.starts);
         }
-        if devices.is_empty() {
-            continue;
-        }
+        let Some(starts) = starts else { continue };
         let (activities, flows) = (counted(activities, ACTIVITIES), counted(flows, FLOWS));
         let text = format!(
             "The examiner takes {} to {}: {activities}, {flows} at the tap",
             devices.join(" and "),
             case.subject
         );
-        tell(moments, lab::starts(told.setting, &case.subject), text);
+        tell(moments, starts, text);
     }
 }
 

@@ -1,12 +1,22 @@
 //! The command line, as a shell sees it: exit status, standard output and standard error.
 
+mod audit;
 mod check;
+mod examine;
 mod keep;
 mod run;
 mod schema;
 #[cfg(unix)]
 mod serve;
 mod zoo;
+
+// The example client, in this process: `cargo test` of one target builds no examples.
+#[path = "../../../../examples/client/device.rs"]
+mod device;
+#[path = "../../../../examples/client/service.rs"]
+mod service;
+#[path = "../../../../examples/client/wire.rs"]
+mod wire;
 
 use std::{
     fs,

@@ -6,6 +6,7 @@
 mod aggregation;
 mod audit;
 mod collection;
+pub mod device;
 mod inspection;
 
 #[cfg(test)]

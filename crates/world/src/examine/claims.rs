@@ -1,0 +1,48 @@
+//! The promises that a client is held to where nobody says which.
+
+use model::{Boundary, Claim, ClaimId, ClaimKind, Position, Promise, SwitchState};
+
+use super::{ExamineError, controls::Controls, described::Described};
+
+/// The claims about a subject in `state`.
+///
+/// Nobody who chose a position that says that incognito activity is collected was promised that it is not.
+pub(super) fn by_default(
+    described: &Described,
+    controls: &Controls,
+    state: SwitchState,
+) -> Result<Vec<Claim>, ExamineError> {
+    let positions = controls.switch.iter().flat_map(|(_, switch)| &switch.positions);
+    let mut here = positions.filter(|position: &&Position| position.promise.state() == state);
+    let waived = here.any(|position| position.promise == Promise::CollectInIncognito);
+    let mut claims = Vec::new();
+    if !waived {
+        claims.push(claim(
+            "incognito-suppressed",
+            "What you do in incognito mode is not collected.",
+            ClaimKind::IncognitoSuppressed,
+        )?);
+    }
+    if state != SwitchState::Absent {
+        claims.push(claim(
+            "switch-honored",
+            "What a position of the switch says is not collected is not collected.",
+            ClaimKind::SwitchHonored,
+        )?);
+    }
+    let across = vec![Boundary::Modes, Boundary::ClearData, Boundary::Reinstall];
+    claims.push(claim(
+        "unlinkable",
+        "Normal and incognito use are not linked, nor what comes before and after a reset.",
+        ClaimKind::Unlinkable { across, lifetime_max: None },
+    )?);
+    if described.declaration.is_some() {
+        claims.push(claim("declared", "Only what is declared is collected.", ClaimKind::Declared)?);
+    }
+    Ok(claims)
+}
+
+fn claim(id: &str, statement: &str, promise: ClaimKind) -> Result<Claim, ExamineError> {
+    let id = ClaimId::new(id).map_err(|error| ExamineError::Claim(error.to_string()))?;
+    Ok(Claim { id, statement: statement.to_owned(), source: None, promise, products: Vec::new() })
+}
