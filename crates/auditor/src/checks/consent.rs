@@ -2,7 +2,7 @@
 
 use model::{CheckName, Phase};
 
-use super::{held, sighted};
+use super::{digest, planted};
 use crate::{conclusion::Conclusion, exhibit::Exhibit};
 
 /// Looks for tokens of activities without consent at any time, and for any tokens while there is none.
@@ -25,10 +25,12 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
         "activity is collected, and consent is never asked"
     };
     let early = |token| exhibit.canaries.only_in(token, without);
-    if let Some(evidence) = sighted(exhibit, |token, at| early(token) || !exhibit.timeline.at(at).consent) {
-        conclusion.convict(CheckName::Consent, summary, evidence);
-    } else if let Some(evidence) = held(exhibit, early) {
-        conclusion.convict(CheckName::Consent, summary, evidence);
+    let unasked = |token, at| early(token) || !exhibit.timeline.at(at).consent;
+    if let Some(shown) = planted::sent(exhibit, unasked) {
+        conclusion.convict(CheckName::Consent, shown.charge(summary), shown.evidence);
+    } else if let Some(shown) = planted::held(exhibit, early) {
+        conclusion.convict(CheckName::Consent, shown.charge(summary), shown.evidence);
     }
+    digest::check(exhibit, &mut conclusion, summary, unasked, early);
     conclusion
 }

@@ -15,4 +15,5 @@ mod histories;
 mod laws;
 mod leaks;
 mod links;
+mod planted;
 mod servers;
