@@ -1,9 +1,11 @@
 //! The checks, one file each.
 
 pub(crate) mod access;
+pub(crate) mod addresses;
 pub(crate) mod aggregated;
 pub(crate) mod canary;
 pub(crate) mod consent;
+pub(crate) mod digest;
 pub(crate) mod endpoints;
 pub(crate) mod erasure;
 mod identifying;
@@ -11,6 +13,7 @@ pub(crate) mod lawful;
 pub(crate) mod linkage;
 pub(crate) mod minimality;
 pub(crate) mod orders;
+pub(crate) mod planted;
 pub(crate) mod residency;
 pub(crate) mod retention;
 pub(crate) mod switch;
@@ -40,10 +43,4 @@ fn sighted(exhibit: &Exhibit<'_>, convicts: impl Fn(usize, Timestamp) -> bool) -
     let convicting = all.filter(|(seen, sighting)| convicts(sighting.token, seen.flow.at));
     let shortest = convicting.min_by_key(|(seen, sighting)| (sighting.path.len(), seen.flow.id));
     shortest.map(|(seen, sighting)| exhibit.sighted(seen, sighting))
-}
-
-/// The first evidence among the tokens on servers that `convict`.
-fn held(exhibit: &Exhibit<'_>, convicts: impl Fn(usize) -> bool) -> Option<Evidence> {
-    let first = exhibit.held.iter().filter(|held| convicts(held.token)).min_by_key(|held| held.holding.at);
-    first.map(|held| exhibit.held(held))
 }

@@ -11,13 +11,16 @@ use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, 
 
 pub(crate) use self::{
     canaries::Canaries,
-    navigation::telemetry,
+    navigation::{host_of, telemetry},
     times::Told,
     traces::{Trace, Traces, shares_record},
 };
 use self::{parcels::Parcels, times::Times, traces::Beside};
 use crate::{
+    conclusion::amount,
     conditions::Timeline,
+    digest::{self, Digests, Source, Wire},
+    fragment::Fragments,
     peel::{Exhausted, Peeler},
     search::{Search, SearchError, Sighting},
     words,
@@ -41,6 +44,12 @@ pub(crate) struct Exhibit<'a> {
     pub(crate) exhausted: Vec<(usize, Exhausted)>,
     /// Flows of this version that hold what nobody but the vendor can read.
     pub(crate) sealed: u64,
+    /// Digests of what was planted, in flows and on servers.
+    pub(crate) digests: Digests,
+    /// Parts of tokens, in flows and on servers.
+    pub(crate) fragments: Fragments,
+    /// Bytes that were searched for tokens, all views together.
+    pub(crate) searched_bytes: u64,
     /// For asking whether a text holds a token.
     pub(crate) search: Search,
 }
@@ -78,10 +87,13 @@ impl<'a> Exhibit<'a> {
         let mut traces = Traces::default();
         let mut parcels = Parcels::new(&search);
         let mut flows = Vec::new();
-        let (mut exhausted, mut sealed) = (Vec::new(), 0);
+        let mut wire = Wire::default();
+        let (mut exhausted, mut sealed, mut searched_bytes) = (Vec::new(), 0, 0);
         for flow in telemetry(main, &case.endpoints) {
             let peeled = peeler.peel(flow);
             let sightings = search.sight(&peeled);
+            searched_bytes += peeled.views().map(|view| amount(view.content().len())).sum::<u64>();
+            wire.note(Source::Flow(place(flows.len())), &peeled);
             exhausted.extend(peeled.exhausted().map(|limit| (flows.len(), limit.clone())));
             if !timeline.at(flow.at).updated {
                 sealed += u64::from(sealed::is_sealed(&peeled));
@@ -95,7 +107,34 @@ impl<'a> Exhibit<'a> {
             flows[number].sightings.push(sighting);
         }
         let held = canaries::held(main, &search, &mut peeler);
-        Ok(Some(Self { case, exam, main, timeline, canaries, flows, held, traces, exhausted, sealed, search }))
+        for (holding, _, text) in canaries::held_texts(main) {
+            searched_bytes += amount(text.len());
+            wire.note(Source::Holding(holding), &peeler.peel_body(text.as_bytes()));
+        }
+        let at = |source| match source {
+            Source::Flow(flow) => flows[flow as usize].flow.at,
+            Source::Holding(holding) => {
+                main.holdings.iter().flatten().nth(holding as usize).map_or(main.notebook.ends, |holding| holding.at)
+            }
+        };
+        let digests = Digests::of(wire, &main.notebook.entries, &canaries, at);
+        let fragments = Fragments::of(digests.wire(), &canaries);
+        Ok(Some(Self {
+            case,
+            exam,
+            main,
+            timeline,
+            canaries,
+            flows,
+            held,
+            traces,
+            exhausted,
+            sealed,
+            digests,
+            fragments,
+            searched_bytes,
+            search,
+        }))
     }
 
     /// The record of another arm.
@@ -169,6 +208,46 @@ impl<'a> Exhibit<'a> {
         })
     }
 
+    /// The evidence that a value with that text is: where it stands, and the line that it gives away.
+    pub(crate) fn shown(&self, source: Source, text: &str, line: usize) -> Evidence {
+        let plaintext = words::excerpt(text, "");
+        let activity = self.main.notebook.entries.get(line).map_or_else(String::new, words::activity);
+        let device = Some(self.main.device.clone());
+        let path = self.path_of(source, text);
+        match source {
+            Source::Flow(number) => {
+                let flow = self.flows[number as usize].flow;
+                let (endpoint, at) = (Some(flow.host.clone()), flow.at);
+                Evidence { flow: Some(flow.id), device, endpoint, at, path, plaintext, activity }
+            }
+            Source::Holding(number) => {
+                let holding = self.main.holdings.iter().flatten().nth(number as usize);
+                let at = holding.map_or(self.main.notebook.ends, |holding| holding.at);
+                Evidence { flow: None, device, endpoint: None, at, path, plaintext, activity }
+            }
+        }
+    }
+
+    /// The shortest way to the value with that text.
+    pub(crate) fn path_of(&self, source: Source, text: &str) -> Vec<String> {
+        let mut peeler = Peeler::default();
+        match source {
+            Source::Flow(number) => {
+                digest::place_of(&peeler.peel(self.flows[number as usize].flow), text).unwrap_or_default()
+            }
+            Source::Holding(number) => {
+                let mut texts = canaries::held_texts(self.main).filter(|(holding, ..)| *holding == number);
+                let region = self.main.holdings.iter().flatten().nth(number as usize).map(|holding| &holding.region);
+                let way = texts.find_map(|(_, field, held)| {
+                    let below = digest::place_of(&peeler.peel_body(held.as_bytes()), text)?;
+                    Some(std::iter::once(field.to_owned()).chain(below.into_iter().skip(1)).collect())
+                });
+                let way: Vec<String> = way.unwrap_or_default();
+                region.map(|region| format!("holdings:{region}")).into_iter().chain(way).collect()
+            }
+        }
+    }
+
     /// The activity that a token was planted in, in words.
     fn planted_in(&self, token: usize) -> String {
         let first = self.canaries.entries(token).first();
@@ -180,6 +259,10 @@ impl<'a> Exhibit<'a> {
         let nearest = self.done().take_while(|(_, entry)| entry.at <= time).filter(|(index, _)| fits(*index)).last();
         nearest.map_or_else(|| "the first start".to_owned(), |(_, entry)| words::activity(entry))
     }
+}
+
+fn place(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 fn record(exam: &Examination, arm: Arm) -> Option<&Record> {

@@ -4,10 +4,13 @@
 //! with a lab device in each arm; whoever carries that out hands the ledgers back as a [`CaseFile`], which it
 //! [`audit`]s: [`peel`] opens what left the device, the checks compare the ledgers, and rulings put the checks together.
 
+mod chance;
 mod checks;
 mod conclusion;
 mod conditions;
+mod digest;
 mod exhibit;
+mod fragment;
 pub mod peel;
 mod plan;
 pub mod rulebooks;

@@ -6,8 +6,8 @@ use model::{CaseFile, CheckName, Claim, ClaimKind, Finding, Ruling, Verdict};
 
 use crate::{
     checks::{
-        access, aggregated, canary, consent, endpoints, lawful, linkage, minimality, orders, residency, retention,
-        switch, twin, uniqueness,
+        access, addresses, aggregated, canary, consent, endpoints, lawful, linkage, minimality, orders, residency,
+        retention, switch, twin, uniqueness,
     },
     conclusion::Conclusion,
     exhibit::Exhibit,
@@ -82,6 +82,7 @@ fn on_device(exhibit: &Exhibit<'_>, promise: &ClaimKind) -> Conclusion {
         }
         ClaimKind::Retained { longest } => retention::check(exhibit, *longest),
         ClaimKind::OrdersObeyed => orders::check(exhibit),
+        ClaimKind::UrlsOnlyOf { hosts } => addresses::check(exhibit, hosts),
         ClaimKind::Consent => consent::check(exhibit),
         ClaimKind::Declared => minimality::check(exhibit).also(endpoints::check(exhibit)),
         _ => {

@@ -1,8 +1,22 @@
 //! Canary: a token that was planted in incognito activity must not leave the device.
+//!
+//! **Sees** every token of examined incognito activity – host, path, title, text, link, words, download, share, account –
+//! in any case of its letters, whole or in parts of eight characters and more, in whatever the peel can open of what
+//! left the device, and in what servers held. Navigation is never evidence: the site that one visits sees the visit.
+//!
+//! **Cannot see** what is encrypted, shorter parts, translations, and activity that is told by other means than its
+//! contents: sizes, times, counters. Digests are the digest check's, the rest the twins'.
+//!
+//! **Errors**: a finding needs fewer than 1e-9 expected matches by chance: tokens × places searched × 2^-bits, at five bits
+//! for each character; parts too short for that convict together with parts of other tokens that were cut alike. A token
+//! that was planted elsewhere too convicts nobody.
+//!
+//! **Source**: canary tokens as in D. J. Leith, "Web Browser Privacy: What Do Browsers Say When They Phone Home?" (2020),
+//! where randomly generated URLs are pasted and typed and looked for in what the browser sends.
 
 use model::{Activity, ActivityKind, CheckName, Phase};
 
-use super::{held, sighted};
+use super::{digest, planted};
 use crate::{conclusion::Conclusion, conditions::Conditions, exhibit::Exhibit};
 
 /// What could break a promise about incognito: each phase and each kind of activity has its own way out.
@@ -45,11 +59,14 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
         conclusion.require_phases(exhibit, &[Phase::FirstUse], examined);
     }
     let convicts = |token| exhibit.canaries.only_in(token, examined);
-    if let Some(evidence) = sighted(exhibit, |token, _| convicts(token)) {
-        conclusion.convict(CheckName::Canary, "what was done in incognito left the device", evidence);
-    } else if let Some(evidence) = held(exhibit, convicts) {
-        conclusion.convict(CheckName::Canary, "the servers held what was done in incognito", evidence);
+    let what = "what was done in incognito left the device";
+    if let Some(shown) = planted::sent(exhibit, |token, _| convicts(token)) {
+        conclusion.convict(CheckName::Canary, shown.charge(what), shown.evidence);
+    } else if let Some(shown) = planted::held(exhibit, convicts) {
+        let summary = shown.charge("the servers held what was done in incognito");
+        conclusion.convict(CheckName::Canary, summary, shown.evidence);
     }
+    digest::check(exhibit, &mut conclusion, what, |token, _| convicts(token), convicts);
     conclusion
 }
 

@@ -10,7 +10,7 @@
 
 use model::{Activity, CheckName, Duration, Outcome, Phase};
 
-use super::{held, identifying, sighted};
+use super::{digest, identifying, planted};
 use crate::{conclusion::Conclusion, exhibit::Exhibit};
 
 /// How close before an answer an activity must be for its report to wait in a queue.
@@ -37,11 +37,13 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
         "activity is collected, and consent is never asked"
     };
     let early = |token| exhibit.canaries.only_in(token, without);
-    if let Some(evidence) = sighted(exhibit, |token, at| early(token) || !exhibit.timeline.at(at).consent) {
-        conclusion.convict(CheckName::Consent, summary, evidence);
-    } else if let Some(evidence) = held(exhibit, early) {
-        conclusion.convict(CheckName::Consent, summary, evidence);
+    let unasked = |token, at| early(token) || !exhibit.timeline.at(at).consent;
+    if let Some(shown) = planted::sent(exhibit, unasked) {
+        conclusion.convict(CheckName::Consent, shown.charge(summary), shown.evidence);
+    } else if let Some(shown) = planted::held(exhibit, early) {
+        conclusion.convict(CheckName::Consent, shown.charge(summary), shown.evidence);
     }
+    digest::check(exhibit, &mut conclusion, summary, unasked, early);
     let meanwhile = |flow: &model::Flow| !exhibit.timeline.at(flow.at).consent;
     if let Some(evidence) = identifying::first(exhibit, &mut conclusion, meanwhile) {
         let summary = "what leaves while consent is not given identifies the device";

@@ -17,7 +17,7 @@ mod table;
 
 use model::{Arm, CheckName, Phase, Promise, SwitchState};
 
-use super::{held, identifying, sighted, twin};
+use super::{digest, identifying, planted, twin};
 use crate::{conclusion::Conclusion, exhibit::Exhibit};
 
 /// Judges every stretch and every flip of the examination.
@@ -52,17 +52,20 @@ fn is_covered(exhibit: &Exhibit<'_>, index: usize) -> bool {
 
 fn stretches(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
     let convicts = |token| exhibit.canaries.only_in(token, |index| is_covered(exhibit, index));
-    if let Some(evidence) = sighted(exhibit, |token, _| convicts(token)) {
-        let suppressed = exhibit.timeline.at(evidence.at).state() == SwitchState::Suppress;
-        let summary = if suppressed {
+    if let Some(shown) = planted::sent(exhibit, |token, _| convicts(token)) {
+        let suppressed = exhibit.timeline.at(shown.evidence.at).state() == SwitchState::Suppress;
+        let what = if suppressed {
             "activity was collected while the switch promised that it is not"
         } else {
             "activity was recorded while the switch promised that it is not, and sent later"
         };
-        conclusion.convict(CheckName::Switch, summary, evidence);
-    } else if let Some(evidence) = held(exhibit, convicts) {
-        conclusion.convict(CheckName::Switch, "the servers held activity that the switch covers", evidence);
+        conclusion.convict(CheckName::Switch, shown.charge(what), shown.evidence);
+    } else if let Some(shown) = planted::held(exhibit, convicts) {
+        let what = "the servers held activity that the switch covers";
+        conclusion.convict(CheckName::Switch, shown.charge(what), shown.evidence);
     }
+    let what = "activity was recorded while the switch promised that it is not";
+    digest::check(exhibit, conclusion, what, |token, _| convicts(token), convicts);
 }
 
 /// What waited at a flip to suppression must not leave any more while that stands.
@@ -73,10 +76,11 @@ fn transitions(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
         let now_covered = |index| modes(index).zip(promise).is_some_and(|(mode, promise)| promise.suppresses(mode));
         exhibit.canaries.only_in(token, |index| !is_covered(exhibit, index) && now_covered(index))
     };
-    if let Some(evidence) = sighted(exhibit, late) {
-        let summary = "what was recorded before the switch was flipped to suppression left the device after it";
-        conclusion.convict(CheckName::Switch, summary, evidence);
+    let what = "what was recorded before the switch was flipped to suppression left the device after it";
+    if let Some(shown) = planted::sent(exhibit, late) {
+        conclusion.convict(CheckName::Switch, shown.charge(what), shown.evidence);
     }
+    digest::check(exhibit, conclusion, what, late, |_| false);
 }
 
 /// An event without any token still says when it happened.

@@ -1,6 +1,6 @@
 //! What was planted where, and what of it the servers held.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use model::{CanaryRole, Notebook, Outcome, Record, Value};
 
@@ -24,7 +24,7 @@ pub(crate) struct Canaries<'a> {
 
 impl<'a> Canaries<'a> {
     /// Lines that are still planned plant nothing.
-    pub(super) fn of(notebook: &'a Notebook) -> Self {
+    pub(crate) fn of(notebook: &'a Notebook) -> Self {
         let mut planted: Vec<Planted<'a>> = Vec::new();
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         let lines = notebook.entries.iter().enumerate().filter(|(_, entry)| entry.outcome != Outcome::Planned);
@@ -40,8 +40,14 @@ impl<'a> Canaries<'a> {
         Self { planted, tokens }
     }
 
+    /// The tokens, in the order in which sightings number them.
     pub(crate) fn tokens(&self) -> &[&'a str] {
         &self.tokens
+    }
+
+    /// How many tokens there are.
+    pub(crate) fn count(&self) -> usize {
+        self.planted.len()
     }
 
     /// The token numbered `token`, as sightings number them.
@@ -59,6 +65,19 @@ impl<'a> Canaries<'a> {
         let entries = self.entries(token);
         !entries.is_empty() && entries.iter().all(|&index| rule(index))
     }
+}
+
+/// The texts of what the servers held about the device: the holding, its place, the field, the text.
+pub(super) fn held_texts<'a>(record: &'a Record) -> impl Iterator<Item = (u32, &'a str, Cow<'a, str>)> {
+    record.holdings.iter().flatten().zip(0..).flat_map(|(holding, place)| {
+        let device = holding.report.device.as_deref().map(|device| ("device", Cow::Borrowed(device)));
+        let fields = holding.report.fields.iter().filter_map(|(name, value)| match value {
+            Value::Text(text) => Some((name.as_str(), Cow::Borrowed(text.as_str()))),
+            Value::Number(number) => Some((name.as_str(), Cow::Owned(number.to_string()))),
+            Value::Flag(_) => None,
+        });
+        device.into_iter().chain(fields).map(move |(field, text)| (place, field, text))
+    })
 }
 
 /// The tokens in what the servers held about the device.

@@ -49,7 +49,7 @@ fn visits(notebook: &Notebook) -> BTreeMap<String, Vec<(Timestamp, Timestamp)>> 
 }
 
 /// The host of a URL, in lower case, without user and port.
-fn host_of(url: &str) -> Option<String> {
+pub(crate) fn host_of(url: &str) -> Option<String> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

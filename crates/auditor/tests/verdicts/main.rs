@@ -17,5 +17,6 @@ mod laws;
 mod leaks;
 mod links;
 mod parcels;
+mod planted;
 mod servers;
 mod silence;

@@ -154,6 +154,7 @@ fn case(notebook: &CaptureNotebook, records: Vec<Record>) -> CaseFile {
             released,
             switch: notebook.control.clone(),
             asks_consent: notebook.asks_consent,
+            next: None,
         },
         examinations: vec![Examination {
             subject: subject.clone(),

@@ -1,6 +1,6 @@
 //! The examination of one version: its switch found, each state of it a subject, each arm of a subject played.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use model::{
     Arm, CaseFile, DeviceId, Endpoint, Examination, Notebook, Record, Seed, Subject, Timestamp, Version, VersionFact,
@@ -99,11 +99,14 @@ impl Examined<'_> {
     }
 
     async fn subject(&mut self, subject: Subject, controls: &Controls) -> Result<CaseFile, ExamineError> {
+        let versions = &self.described.versions;
+        let at = versions.iter().position(|version| *version == subject.version);
         let facts = VersionFact {
             version: subject.version.clone(),
             released: self.options.starts,
             switch: controls.switch.as_ref().map(|(_, switch)| switch.clone()),
             asks_consent: controls.consent.is_some(),
+            next: at.and_then(|at| versions.get(at + 1)).cloned(),
         };
         let claims = match &self.options.claims {
             Some(claims) => claims.clone(),
@@ -182,16 +185,14 @@ impl Examined<'_> {
 
     /// The arms with their notebooks. An arm that does what the main one does tells nothing beyond the repeat.
     fn arms(&self, subject: &Subject, facts: &VersionFact) -> Vec<(Arm, u32, Notebook)> {
-        let versions = &self.described.versions;
-        let at = versions.iter().position(|version| *version == subject.version);
         let request = auditor::PlanRequest {
             subject: subject.clone(),
             device: self.options.lab.clone(),
             facts: facts.clone(),
-            next: at.and_then(|at| versions.get(at + 1)).cloned(),
             starts: self.starts(),
             seed: self.seed.derive("examination plan"),
             long_days: self.options.long_days,
+            skip: BTreeSet::new(),
             extra: self.options.diary.clone(),
         };
         let main = auditor::plan(&request, Arm::Main);
