@@ -30,8 +30,7 @@ pub(crate) struct ExamineArguments {
     #[arg(long, value_name = "HTTP_ADDRESS")]
     pub(crate) device: String,
     /// File with `[[claim]]` and, if any, `[[expect]]`, `[[region]]` and `[[endpoint]]` as scenarios write them.
-    /// Default: that incognito is suppressed, that a switch is honored, that modes and resets are not linked, and
-    /// that nothing is collected beyond what the client declares.
+    /// Default: that incognito is suppressed, that a switch is honored, and that modes and resets are not linked.
     #[arg(long, value_name = "FILE")]
     pub(crate) claims: Option<PathBuf>,
     /// File with what the auditor's plan does not say: `starts`, `[lab]`, `long-days`, `[[diary]]`.

@@ -2,16 +2,13 @@
 
 use model::{Boundary, Claim, ClaimId, ClaimKind, Position, Promise, SwitchState};
 
-use super::{ExamineError, controls::Controls, described::Described};
+use super::{ExamineError, controls::Controls};
 
 /// The claims about a subject in `state`.
 ///
+/// That only what is declared is collected is not among them: nobody outside sees what servers note about requests.
 /// Nobody who chose a position that says that incognito activity is collected was promised that it is not.
-pub(super) fn by_default(
-    described: &Described,
-    controls: &Controls,
-    state: SwitchState,
-) -> Result<Vec<Claim>, ExamineError> {
+pub(super) fn by_default(controls: &Controls, state: SwitchState) -> Result<Vec<Claim>, ExamineError> {
     let positions = controls.switch.iter().flat_map(|(_, switch)| &switch.positions);
     let mut here = positions.filter(|position: &&Position| position.promise.state() == state);
     let waived = here.any(|position| position.promise == Promise::CollectInIncognito);
@@ -36,9 +33,6 @@ pub(super) fn by_default(
         "Normal and incognito use are not linked, nor what comes before and after a reset.",
         ClaimKind::Unlinkable { across, lifetime_max: None },
     )?);
-    if described.declaration.is_some() {
-        claims.push(claim("declared", "Only what is declared is collected.", ClaimKind::Declared)?);
-    }
     Ok(claims)
 }
 

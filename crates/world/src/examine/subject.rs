@@ -110,7 +110,7 @@ impl Examined<'_> {
         };
         let claims = match &self.options.claims {
             Some(claims) => claims.clone(),
-            None => claims::by_default(self.described, controls, subject.switch)?,
+            None => claims::by_default(controls, subject.switch)?,
         };
         let records = self.records(&subject, &facts, controls).await?;
         let examination = Examination {
