@@ -50,6 +50,7 @@ fn config() -> Config {
         limits: Limits::default(),
         keep_raw: false,
         operations: collector::Operations::default(),
+        deduplicate: true,
     }
 }
 

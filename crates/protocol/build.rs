@@ -4,10 +4,11 @@ use std::{env, error::Error, fs, path::Path};
 
 use prost::Message;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "glasshouse/v1/collection.proto",
     "glasshouse/v1/aggregation.proto",
     "glasshouse/v1/inspection.proto",
+    "glasshouse/v1/oversight.proto",
     "glasshouse/v1/audit.proto",
     "glasshouse/v1/device.proto",
 ];

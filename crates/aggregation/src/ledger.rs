@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use model::{Duration, QueryId, Ratio, RegionId, Timestamp, Window};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::WINDOW_DAYS_MAX;
@@ -55,6 +56,17 @@ pub struct Charge {
     pub digest: String,
 }
 
+/// What one privacy budget is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Covers {
+    /// Each day in each region: the next day begins with a whole budget again.
+    #[default]
+    Day,
+    /// All days and all regions together, for as long as the ledger is kept.
+    Lifetime,
+}
+
 /// Why a charge was refused. The ledger is as it was before.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -103,13 +115,16 @@ pub enum LedgerError {
     Full,
 }
 
-/// Keeps the privacy budget of each (device, day, region), and refuses what would overspend it.
+/// Keeps the privacy budget of each (device, day, region), or of each device for good, and refuses what would overspend
+/// it.
 ///
 /// Devices need no entry of their own: every release is charged to all devices of its regions alike. The unit is a
 /// day. A window shorter than a day is charged to its day, so that the windows of a day add up; a longer one is charged
-/// to every day that it touches. A charge is for one (query, window, regions): making the same one again is free.
+/// to every day that it touches. A budget for a [lifetime](Covers::Lifetime) is charged once for each region of a
+/// release, since a device may report in all of them. A charge is for one (query, window, regions): making the same one
+/// again is free.
 ///
-/// Its stored form is the budget and the list of charges; reading it back adds them up anew.
+/// Its stored form is the budget, what it covers and the list of charges; reading it back adds them up anew.
 ///
 /// ```
 /// # use model::*;
@@ -129,8 +144,10 @@ pub enum LedgerError {
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Ledger {
     budget: Option<Ratio>,
+    covers: Covers,
     charges: BTreeMap<Subject, (Ratio, String)>,
     spent: BTreeMap<RegionId, BTreeMap<Day, Ratio>>,
+    spent_ever: Ratio, // over all days and regions; only kept where the budget covers them
 }
 
 /// What is charged at most once.
@@ -141,10 +158,16 @@ impl Ledger {
     /// charges are written down and never refused for their size.
     #[must_use]
     pub const fn new(budget: Option<Ratio>) -> Self {
-        Self { budget, charges: BTreeMap::new(), spent: BTreeMap::new() }
+        Self::covering(budget, Covers::Day)
     }
 
-    /// Budget of each (device, day, region), where there is one.
+    /// A ledger from which nothing was spent, with a budget for what `covers` says.
+    #[must_use]
+    pub const fn covering(budget: Option<Ratio>, covers: Covers) -> Self {
+        Self { budget, covers, charges: BTreeMap::new(), spent: BTreeMap::new(), spent_ever: Ratio::ZERO }
+    }
+
+    /// Budget of each (device, day, region), or of each device for good, where there is one.
     #[must_use]
     pub const fn budget(&self) -> Option<Ratio> {
         self.budget
@@ -159,7 +182,11 @@ impl Ledger {
     /// What is left in `region` on `day`, rounded to zero should it have no exact form; `None` without a budget.
     #[must_use]
     pub fn remaining(&self, region: &RegionId, day: Day) -> Option<Ratio> {
-        self.budget.map(|budget| budget.checked_sub(self.spent(region, day)).unwrap_or(Ratio::ZERO))
+        let spent = match self.covers {
+            Covers::Day => self.spent(region, day),
+            Covers::Lifetime => self.spent_ever,
+        };
+        self.budget.map(|budget| budget.checked_sub(spent).unwrap_or(Ratio::ZERO))
     }
 
     /// Charges made so far, sorted by query, window and regions.
@@ -193,6 +220,7 @@ impl Ledger {
         if !(1..=usize::try_from(WINDOW_DAYS_MAX).unwrap_or(usize::MAX)).contains(&days.len()) {
             return Err(LedgerError::Days { window, days: days.len() });
         }
+        let spent_ever = self.ever_after(&subject.2, days.clone().next(), epsilon)?;
         let mut after = Vec::with_capacity(subject.2.len() * days.len());
         for region in &subject.2 {
             for day in days.clone() {
@@ -202,8 +230,27 @@ impl Ledger {
         for (region, day, spent) in after {
             self.spent.entry(region).or_default().insert(day, spent);
         }
+        self.spent_ever = spent_ever;
         self.charges.insert(subject, (epsilon, digest));
         Ok(())
+    }
+
+    /// What will have been spent for good once `epsilon` is in each of `regions`, if that is allowed.
+    fn ever_after(&self, regions: &[RegionId], day: Option<Day>, epsilon: Ratio) -> Result<Ratio, LedgerError> {
+        let (Covers::Lifetime, Some(budget), Some(day)) = (self.covers, self.budget, day) else {
+            return Ok(self.spent_ever);
+        };
+        regions.iter().try_fold(self.spent_ever, |spent, region| {
+            let region = region.clone();
+            match spent.checked_add(epsilon) {
+                None => Err(LedgerError::Inexact { region, day, epsilon }),
+                Some(after) if after > budget => {
+                    let remaining = budget.checked_sub(spent).unwrap_or(Ratio::ZERO);
+                    Err(LedgerError::Overspent { region, day, epsilon, remaining })
+                }
+                Some(after) => Ok(after),
+            }
+        })
     }
 
     /// What will have been spent once `epsilon` is, if that is allowed.
@@ -213,7 +260,7 @@ impl Ledger {
             day,
             epsilon,
         })?;
-        match self.budget {
+        match self.budget.filter(|_| self.covers == Covers::Day) {
             Some(budget) if spent > budget => {
                 let remaining = self.remaining(region, day).unwrap_or(Ratio::ZERO);
                 Err(LedgerError::Overspent { region: region.clone(), day, epsilon, remaining })
@@ -228,12 +275,14 @@ impl Ledger {
 #[serde(deny_unknown_fields, rename = "Ledger")]
 struct Stored {
     budget: Option<Ratio>,
+    #[serde(default)]
+    covers: Covers,
     charges: Vec<Charge>,
 }
 
 impl From<Ledger> for Stored {
     fn from(ledger: Ledger) -> Self {
-        Self { budget: ledger.budget, charges: ledger.charges().collect() }
+        Self { budget: ledger.budget, covers: ledger.covers, charges: ledger.charges().collect() }
     }
 }
 
@@ -241,7 +290,7 @@ impl TryFrom<Stored> for Ledger {
     type Error = LedgerError;
 
     fn try_from(stored: Stored) -> Result<Self, LedgerError> {
-        let mut ledger = Self::new(stored.budget);
+        let mut ledger = Self::covering(stored.budget, stored.covers);
         stored.charges.into_iter().try_for_each(|charge| ledger.charge(charge))?;
         Ok(ledger)
     }

@@ -20,6 +20,7 @@
 //! Where to start reading: `accumulator/mod.rs`, then `mechanism/mod.rs`, which has the one `match` for each move.
 
 mod accumulator;
+mod conduct;
 mod ledger;
 mod mechanism;
 pub mod noise;
@@ -29,7 +30,8 @@ mod problem;
 mod sample;
 
 pub use accumulator::{Accumulator, Limits, PushError, SealError, ShardError};
-pub use ledger::{Charge, Day, Ledger, LedgerError};
+pub use conduct::{Conduct, Counted, Noise, configuration_digest, configured, release_as};
+pub use ledger::{Charge, Covers, Day, Ledger, LedgerError};
 pub use mechanism::{ReleaseError, release};
 pub use noise::laplace;
 pub use partial::{MergeError, PartialError, merge_partials, validate_partial};

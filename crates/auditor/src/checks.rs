@@ -2,10 +2,10 @@
 
 pub(crate) mod access;
 pub(crate) mod addresses;
-pub(crate) mod aggregated;
 pub(crate) mod canary;
 pub(crate) mod consent;
 pub(crate) mod digest;
+pub(crate) mod double_count;
 pub(crate) mod endpoints;
 pub(crate) mod erasure;
 mod identifying;
@@ -14,6 +14,7 @@ pub(crate) mod linkage;
 pub(crate) mod minimality;
 pub(crate) mod orders;
 pub(crate) mod planted;
+pub(crate) mod releases;
 pub(crate) mod residency;
 pub(crate) mod retention;
 pub(crate) mod switch;

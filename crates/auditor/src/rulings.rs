@@ -6,8 +6,8 @@ use model::{CaseFile, CheckName, Claim, ClaimKind, Finding, Ruling, Verdict};
 
 use crate::{
     checks::{
-        access, addresses, aggregated, canary, consent, endpoints, lawful, linkage, minimality, orders, residency,
-        retention, switch, twin, uniqueness,
+        access, addresses, canary, consent, double_count, endpoints, lawful, linkage, minimality, orders, releases,
+        residency, retention, switch, twin, uniqueness,
     },
     conclusion::Conclusion,
     exhibit::Exhibit,
@@ -57,8 +57,8 @@ fn faults(case: &CaseFile) -> Vec<String> {
 /// What the case file says about all examinations together.
 fn over_case(case: &CaseFile, laboratory: &Laboratory<'_>, promise: &ClaimKind) -> Conclusion {
     match promise {
-        ClaimKind::AggregatedAnonymous { smallest_group, .. } => {
-            aggregated::check(case, *smallest_group).also(uniqueness::check(case))
+        ClaimKind::AggregatedAnonymous { smallest_group, epsilon_max } => {
+            releases::check(case, *smallest_group, *epsilon_max).also(uniqueness::check(case))
         }
         ClaimKind::Declared => minimality::logged(case),
         ClaimKind::Lawful { jurisdictions } => lawful::check(case, laboratory, jurisdictions, on_device),
@@ -76,6 +76,7 @@ fn on_device(exhibit: &Exhibit<'_>, promise: &ClaimKind) -> Conclusion {
         ClaimKind::IncognitoSuppressed => canary::check(exhibit).also(twin::check(exhibit, &twin::ARMS, |_| true)),
         ClaimKind::SwitchHonored => switch::check(exhibit),
         ClaimKind::AggregatedAnonymous { .. } => linkage::anonymous(exhibit),
+        ClaimKind::CountedOnce => double_count::check(exhibit),
         ClaimKind::Unlinkable { across, lifetime_max } => linkage::unlinkable(exhibit, across, *lifetime_max),
         ClaimKind::RegionLocal { within } => {
             residency::check(exhibit, within).also(access::check(exhibit, &residency::allowed(exhibit, within)))

@@ -58,7 +58,7 @@ impl Collector {
     pub(crate) fn take(&mut self, batch: ReportBatch, now: Timestamp) -> Result<Receipt, Refusal> {
         check_id(&batch.id)?;
         // A replay is answered before its reports are judged: they were already counted.
-        if self.ids.contains(&batch.id) {
+        if self.is_admitted(&batch.id) {
             return Ok(Receipt::duplicate(batch.id));
         }
         let reports_max = self.config.limits.reports_per_batch_max;
@@ -66,12 +66,21 @@ impl Collector {
             return Err(Refusal::TooManyReports { reports_max });
         }
         let sorted = self.sort_out(batch.reports, now)?;
-        self.check_ids()?;
+        if self.config.deduplicate {
+            self.check_ids()?;
+        }
         let placed = self.windows.place(&sorted.timely, now);
         self.windows.make_room(&placed.places, &self.config)?;
-        self.ids.insert(&batch.id, sorted.closes, self.config.limits.batch_ids_max);
+        if self.config.deduplicate {
+            self.ids.insert(&batch.id, sorted.closes, self.config.limits.batch_ids_max);
+        }
         self.counts.windows_missed += placed.missed;
         Ok(self.count(batch.id, sorted, &placed.places, now))
+    }
+
+    /// Whether a batch of this id is known to have been admitted.
+    pub(crate) fn is_admitted(&self, id: &str) -> bool {
+        self.config.deduplicate && self.ids.contains(id)
     }
 
     fn sort_out(&self, reports: Vec<Report>, now: Timestamp) -> Result<Sorted, Refusal> {

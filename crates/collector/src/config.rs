@@ -24,6 +24,8 @@ pub struct Config {
     pub keep_raw: bool,
     /// How long they are kept, and what becomes of orders about them.
     pub operations: Operations,
+    /// Whether a batch that was admitted before is known as such. A collector that forgets counts it again.
+    pub deduplicate: bool,
 }
 
 /// A place where uploads come in.

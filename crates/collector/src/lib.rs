@@ -4,7 +4,8 @@
 //! backwards for it: what it sealed stays sealed.
 //!
 //! Invariants:
-//! - A batch is counted at most once, however often, in whatever order and on whatever way it is delivered.
+//! - A batch is counted at most once, however often, in whatever order and on whatever way it is delivered, unless
+//!   [`Config::deduplicate`] is off, as misconduct to be found.
 //! - A refusal leaves everything but [`Counts`] as it was.
 //! - Everything that a peer can fill is bounded by [`Limits`], which say what happens at each bound.
 //! - No device key leaves but in [`Collector::holdings`], which are for a warrant.
@@ -31,6 +32,7 @@
 //!     limits: Limits::default(),
 //!     keep_raw: false,
 //!     operations: Operations::default(),
+//!     deduplicate: true,
 //! })?;
 //! let time: model::Timestamp = "2020-05-01T10:00:00Z".parse()?;
 //! let visit = Report { event: "visit".to_owned(), time, device: None, fields: [].into() };

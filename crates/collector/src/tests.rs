@@ -52,6 +52,7 @@ fn config() -> Config {
         limits: Limits { grace: Duration::from_secs(7200), ..Limits::default() },
         keep_raw: true,
         operations: Operations::default(),
+        deduplicate: true,
     }
 }
 
@@ -426,4 +427,19 @@ fn configurations_in_which_things_get_in_each_others_way_are_refused() {
     forms[1].path = "/sb".to_owned();
     forms[1].form.layout.time = "event".to_owned();
     assert!(matches!(error(Config { forms, ..config() }), ConfigError::Layout { .. }));
+}
+
+#[test]
+fn a_collector_that_forgets_batches_counts_them_again() {
+    let mut forgetful = Collector::new(Config { deduplicate: false, ..config() }).unwrap();
+    for minute in 0..3 {
+        let now = hours(1).after(Duration::from_secs(60 * minute));
+        let receipt = forgetful.admit(batch("b1", &[hours(1)]), now).unwrap();
+        assert!(!receipt.duplicate && receipt.admitted == 1);
+    }
+    let upload = upload(Some("b1"), &[visit(hours(1))]);
+    assert!(!forgetful.admit_upload(&upload, hours(1)).unwrap().duplicate);
+    forgetful.seal(hours(24));
+    assert_eq!(sealed(&forgetful), [(window(1, HOUR), 4)]);
+    assert_eq!(forgetful.holdings().filter(|holding| holding.batch == "b1").count(), 4);
 }

@@ -55,7 +55,7 @@ impl Collector {
         let id = upload.header(IDEMPOTENCY_KEY).map_or_else(|| digest(upload), str::to_owned);
         admission::check_id(&id)?;
         // A replay need not be decoded to be known as one.
-        if self.ids.contains(&id) {
+        if self.is_admitted(&id) {
             return Ok(Receipt::duplicate(id));
         }
         let reports = form.decode(&upload.body, limits)?;

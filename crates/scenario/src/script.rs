@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use aggregation::Conduct;
 use browser::Policy;
-use model::{Claim, Declaration, Endpoint, LabDevice, Order, Query, Region, Timestamp};
+use model::{Claim, Declaration, Endpoint, LabDevice, Order, Query, QueryId, Region, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ mod vendor;
 mod weather;
 
 pub use crowd::{Crowd, Habits, Population};
-pub use examiner::{Expectation, News, PlanOptions};
+pub use examiner::{Expectation, News, PlanOptions, Sybils};
 pub use operations::{Operations, Reading};
 pub use vendor::{Budget, Collection, Product, Release, Stage};
 pub use weather::{Partition, Weather};
@@ -59,7 +60,10 @@ pub struct Script {
     #[serde(default, rename = "query", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub queries: Vec<Query>,
-    /// Privacy budget of each (device, window of one day, region), for queries that spend one.
+    /// By query, how the aggregator departs from what was agreed. Without an entry it does not.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub conduct: BTreeMap<QueryId, Conduct>,
+    /// Privacy budget of each (device, day, region), or of each device for good, for queries that spend one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
     /// What the vendor says that it collects.

@@ -54,7 +54,7 @@ world.toml:144:1: unknown key `lost-permile`
 world.toml:93:3: unknown key `claims`
    |
 93 | [[claims]]
-   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 11 more
+   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 12 more
    = help: did you mean `claim`?
 "#,
     );

@@ -18,6 +18,7 @@
 //!     limits: collector::Limits::default(),
 //!     keep_raw: true,
 //!     operations: collector::Operations::default(),
+//!     deduplicate: true,
 //! };
 //! let driver = Driver::new(&credential);
 //! let api = CollectionApi::new(config, Clock::Scenario { credential })?;
@@ -42,6 +43,7 @@ mod audit;
 mod clock;
 mod collect;
 mod driver;
+mod oversight;
 mod rooms;
 mod serve;
 pub mod tap;

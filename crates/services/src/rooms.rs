@@ -102,6 +102,11 @@ impl Rooms {
         Ok(Self { config, rooms_max, open: Mutex::new(BTreeMap::from([(MAIN_ROOM.to_owned(), main)])) })
     }
 
+    /// What every collector is made of.
+    pub(crate) const fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// From now on, opens no room beyond `rooms_max`.
     pub(crate) fn limit(&self, rooms_max: usize) {
         self.rooms_max.store(rooms_max, Ordering::Relaxed);

@@ -30,6 +30,8 @@ fn config(mechanism: Mechanism) -> AggregationConfig {
         queries: vec![query(mechanism)],
         regions: ["sg", "ru"].map(|name| RegionId::new(name).expect("a name")).into(),
         budget: "1".parse().ok(),
+        budget_covers: Default::default(),
+        conduct: Default::default(),
         noise: Seed::root(7),
         limits: AggregationLimits::default(),
     }

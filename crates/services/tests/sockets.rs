@@ -227,6 +227,8 @@ fn aggregator() -> AggregationApi {
         queries: vec![model::Query { window: model::Duration::from_secs(1), ..query() }],
         regions: vec![config().region],
         budget: None,
+        budget_covers: Default::default(),
+        conduct: Default::default(),
         noise: model::Seed::root(1),
         limits: AggregationLimits::default(),
     };

@@ -33,7 +33,16 @@ pub fn collector_config(script: &Script, seed: u64, region: &RegionId) -> Result
     let sampling = Seed::root(seed).derive("contribution bounds").derive(region.as_str());
     let forms = intakes(script, region);
     let (queries, operations) = (script.queries.clone(), operations(script, region));
-    let config = Config { region: region.clone(), forms, queries, sampling, limits, keep_raw: true, operations };
+    let config = Config {
+        region: region.clone(),
+        forms,
+        queries,
+        sampling,
+        limits,
+        keep_raw: true,
+        operations,
+        deduplicate: collection.deduplicate,
+    };
     config.validate().map_err(|error| PlayError::Configuration(error.to_string()))?;
     Ok(config)
 }
@@ -76,7 +85,9 @@ pub fn aggregator_config(script: &Script, seed: u64) -> AggregationConfig {
     AggregationConfig {
         queries: script.queries.clone(),
         regions: script.regions.iter().map(|region| region.id.clone()).collect(),
+        conduct: script.conduct.clone(),
         budget: script.budget.as_ref().map(|budget| budget.epsilon),
+        budget_covers: script.budget.as_ref().map(|budget| budget.covers).unwrap_or_default(),
         noise: Seed::root(seed).derive("noise"),
         limits: AggregationLimits::default(),
     }

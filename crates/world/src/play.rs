@@ -13,8 +13,8 @@ use std::{
 use browser::Browser;
 use collector::Collector;
 use model::{
-    Activity, Arm, CaseFile, CheckName, Claim, Duration, RegionId, Release, Rulebook, Ruling, Timestamp, Verdict,
-    Window,
+    Activity, Arm, CaseFile, CheckName, Claim, Duration, Inspection, RegionId, Release, Rulebook, Ruling, Timestamp,
+    Verdict, Window,
 };
 use scenario::{Expectation, Script};
 use sha2::{Digest, Sha256};
@@ -26,9 +26,11 @@ use crate::{
     log::{Event, Log},
     pool, publish,
     room::{Guest, Room, Tallies},
+    samples,
     servers::{CROWD, Servers},
     setting::Setting,
-    story, trial,
+    story, sybils,
+    trial::{self, Published},
 };
 
 /// Rooms that are played at once on the live network, for each thread.
@@ -163,11 +165,14 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
     let tasks = lab::tasks(&setting);
     let shards = usize::try_from(town.as_ref().map_or(0, Town::shards)).unwrap_or(usize::MAX);
     let subjects = script.subjects();
-    let (done, total) = (AtomicU64::new(0), (shards + tasks.len() + subjects.len()) as u64);
+    // The examiner's devices among the crowd are one more shard of it.
+    let sybils = usize::from(script.plan.sybils.is_some());
+    let rooms = shards + sybils + tasks.len();
+    let (done, total) = (AtomicU64::new(0), (rooms + subjects.len()) as u64);
     let step = |what| progress(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total, what });
 
-    let parts = pool::run(shards + tasks.len(), hands(options), |index| {
-        let part = match index.checked_sub(shards) {
+    let parts = pool::run(rooms, hands(options), |index| {
+        let part = match index.checked_sub(shards + sybils) {
             None => play_shard(&setting, &servers, town.as_ref(), index as u64)?,
             Some(task) => Part::Arm(Box::new(lab::play(&setting, &servers, &tasks[task])?)),
         };
@@ -177,13 +182,30 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
     let mut rooms = gather(parts);
     let partials = servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script), options.threads)?;
     let releases = publish::publish(&setting, &servers, partials)?;
-    let cases = trial::cases(&setting, &tasks, std::mem::take(&mut rooms.arms), &releases)?;
+    let published = examine_releases(&setting, &servers, releases, options.threads)?;
+    let cases = trial::cases(&setting, &tasks, std::mem::take(&mut rooms.arms), &published)?;
     let rulings = pool::run(cases.len(), options.threads, |index| {
         let rulings = servers.audit(&cases[index])?;
         step("auditing");
         Ok::<_, PlayError>(rulings)
     })?;
-    Ok(conclude(&setting, rooms, releases, cases, rulings.concat()))
+    Ok(conclude(&setting, rooms, published.releases, cases, rulings.concat()))
+}
+
+/// What an examiner finds out about what was published.
+fn examine_releases(
+    setting: &Setting<'_>,
+    servers: &Servers,
+    releases: Vec<Release>,
+    threads: NonZeroUsize,
+) -> Result<Published, PlayError> {
+    let script = setting.script;
+    let (configurations, batches) = servers.oversee(last_moment(script))?;
+    let injections = script.plan.sybils.iter().map(|planned| sybils::injection(setting, planned)).collect();
+    let queries = samples::examined(setting);
+    let samples = pool::run(queries.len(), threads, |index| samples::of(setting, queries[index]))?;
+    let inspection = Inspection { batches, configurations, injections, ..Inspection::default() };
+    Ok(Published { releases, inspection, samples })
 }
 
 /// How many rooms are played at once. On sockets a room mostly waits for answers, so more than there are threads.
@@ -208,6 +230,7 @@ fn play_shard(
 ) -> Result<Part, PlayError> {
     let people = town.map(|town| town.shard(shard)).unwrap_or_default();
     let name = format!("{CROWD}{shard:05}");
+    let beyond = town.map_or(0, Town::shards) <= shard;
     let mut room = Room::new(name.clone(), setting, servers.enter(&name)?);
     let mut updates: BTreeMap<Timestamp, u64> = BTreeMap::new();
     for person in people {
@@ -216,6 +239,9 @@ fn play_shard(
             *updates.entry(Window::holding(entry.at, Duration::DAY).start).or_default() += 1;
         }
         room.seat(crowd_guest(setting, person)?);
+    }
+    if let Some(planned) = setting.script.plan.sybils.as_ref().filter(|_| beyond) {
+        sybils::guests(setting, planned)?.into_iter().for_each(|guest| room.seat(guest));
     }
     let left = room.play(setting.script.ends + setting.script.collection.grace)?;
     Ok(Part::Shard { tallies: left.tallies, updates, log: left.log, collectors: left.links.into_collectors() })

@@ -6,7 +6,7 @@ use model::{Partial, QueryId, Release, Window};
 
 use crate::{PlayError, servers::Servers, setting::Setting};
 
-/// Publishes all windows, in order of time and of queries in the file.
+/// Publishes all windows, in order of time and of queries in the file, each as often as the vendor's conduct is.
 ///
 /// # Errors
 /// If the aggregator refuses a contribution or a release.
@@ -21,5 +21,7 @@ pub(crate) fn publish(
         due.insert((partial.window, place.unwrap_or(usize::MAX), partial.query.clone()));
         servers.contribute(partial)?;
     }
-    due.into_iter().map(|(window, _, query)| servers.release(&query, window)).collect()
+    let often = |query: &QueryId| setting.script.conduct.get(query).map_or(1, |conduct| conduct.publications.get());
+    let published = due.iter().flat_map(|due| (0..often(&due.2)).map(move |_| due));
+    published.map(|(window, _, query)| servers.release(query, *window)).collect()
 }

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, num::NonZeroUsize};
 use collector::Collector;
 use futures::executor::block_on;
 use http_body_util::BodyExt;
-use model::{CaseFile, Holding, Ordered, Partial, QueryId, RegionId, Release, Ruling, Timestamp, Window};
+use model::{
+    Batch, CaseFile, Configuration, Holding, Ordered, Partial, QueryId, RegionId, Release, Ruling, Timestamp, Window,
+};
 use protocol::{
     metadata,
     v1::{
@@ -20,6 +22,7 @@ use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
 use crate::{
     PlayError, configuration,
     live::{Processes, Secrets},
+    oversight,
     play::Network,
     pool,
     setting::Setting,
@@ -41,6 +44,7 @@ const RULINGS_BYTES_MAX: usize = 64 << 20;
 struct Region {
     collection: Line,
     inspection: Line,
+    oversight: Line,
     here: Option<CollectionApi>, // in this process; none on the live network
 }
 
@@ -58,6 +62,7 @@ struct Place {
 pub(crate) struct Servers {
     places: BTreeMap<RegionId, Place>,
     aggregation: Line,
+    oversight: Line, // of the aggregator
     audit: Line,
     driver: Driver,
     secrets: Secrets,
@@ -98,7 +103,8 @@ impl Region {
         let failed = |error: collector::ConfigError| PlayError::Configuration(error.to_string());
         let api = CollectionApi::new(config, clock.clone()).map_err(failed)?.with_warrant(secrets.warrant.clone());
         let (collection, inspection) = (line(api.service()), line(api.inspection_service()));
-        Ok(Self { collection, inspection, here: Some(api) })
+        let oversight = line(api.oversight_service());
+        Ok(Self { collection, inspection, oversight, here: Some(api) })
     }
 
     /// Joins the shards of the crowd where they are in this process.
@@ -126,13 +132,14 @@ impl Servers {
                 for region in &setting.script.regions {
                     let role = ["collector", "--region", region.id.as_str()];
                     let channel = line(processes.start(program, &role, &secrets)?);
-                    let (collection, inspection) = (channel.clone(), channel);
-                    let region_line = Region { collection, inspection, here: None };
+                    let (collection, inspection, oversight) = (channel.clone(), channel.clone(), channel);
+                    let region_line = Region { collection, inspection, oversight, here: None };
                     places.insert(region.id.clone(), Place { crowd: region_line.clone(), lab: region_line });
                 }
                 let aggregation = line(processes.start(program, &["aggregator"], &secrets)?);
                 let audit = line(processes.start(program, &["auditor"], &secrets)?);
-                Ok(Self { places, aggregation, audit, driver, secrets, processes: Some(processes) })
+                let oversight = aggregation.clone();
+                Ok(Self { places, aggregation, oversight, audit, driver, secrets, processes: Some(processes) })
             }
         }
     }
@@ -152,9 +159,10 @@ impl Servers {
             places.insert(region.id.clone(), place(&region.id)?);
         }
         let aggregator = configuration::aggregator_config(setting.script, setting.number);
-        let aggregation = line(AggregationApi::new(aggregator, clock).service());
+        let aggregator = AggregationApi::new(aggregator, clock).with_warrant(secrets.warrant.clone());
+        let (aggregation, oversight) = (line(aggregator.service()), line(aggregator.oversight_service()));
         let audit = line(AuditApi::new(AuditLimits::default()).service());
-        Ok(Self { places, aggregation, audit, driver, secrets, processes: None })
+        Ok(Self { places, aggregation, oversight, audit, driver, secrets, processes: None })
     }
 
     /// The lines of the room named `room`, to collectors of its own.
@@ -228,6 +236,26 @@ impl Servers {
         Release::try_from(release).map_err(|error| PlayError::Answer { service, found: error.to_string() })
     }
 
+    /// Shows the warrant to every region and to the aggregator, and yields what each was configured with, and what was
+    /// published without noise and over how many devices.
+    ///
+    /// # Errors
+    /// If one refuses.
+    pub(crate) fn oversee(&self, now: Timestamp) -> Result<(Vec<Configuration>, Vec<Batch>), PlayError> {
+        let lines = self.places.values().map(|place| &place.crowd.oversight).chain([&self.oversight]);
+        let (mut configurations, mut batches) = (Vec::new(), Vec::new());
+        for line in lines {
+            let (stated, counted) = block_on(oversight::ask(line.clone(), || {
+                let mut call = self.driver.request((), now);
+                services::stamp_warrant(&mut call, &self.secrets.warrant);
+                call.metadata().clone()
+            }))?;
+            configurations.extend(stated);
+            batches.extend(counted);
+        }
+        Ok((configurations, batches))
+    }
+
     /// Has the auditor rule on `case`.
     ///
     /// # Errors
@@ -248,7 +276,7 @@ impl Servers {
 /// What rooms of the crowd are called, before their number.
 pub(crate) const CROWD: &str = "crowd/";
 
-fn refused(service: &'static str) -> impl FnOnce(Status) -> PlayError {
+pub(crate) fn refused(service: &'static str) -> impl FnOnce(Status) -> PlayError {
     move |status| PlayError::Refused { service, status }
 }
 

@@ -1,6 +1,6 @@
 //! Brings what the rooms left behind into case files, one for each subject.
 
-use model::{Arm, Capture, CaseFile, Examination, Release};
+use model::{Arm, Capture, CaseFile, Examination, Inspection, Release, Samples};
 use serde::Serialize;
 
 use crate::{
@@ -8,6 +8,14 @@ use crate::{
     lab::{self, Played, Task},
     setting::Setting,
 };
+
+/// What was published, and what an examiner finds out about it.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) releases: Vec<Release>,
+    pub(crate) inspection: Inspection,
+    pub(crate) samples: Vec<Samples>,
+}
 
 /// The case of every subject, in file order. `arms[i]` is what playing `tasks[i]` left behind.
 ///
@@ -17,11 +25,12 @@ pub(crate) fn cases(
     setting: &Setting<'_>,
     tasks: &[Task],
     arms: Vec<Played>,
-    releases: &[Release],
+    published: &Published,
 ) -> Result<Vec<CaseFile>, PlayError> {
     let script = setting.script;
     let empty = |subject: model::Subject| {
         let facts = setting.facts(&subject)?;
+        let logged = inspection::of(script, script.ends);
         Ok(CaseFile {
             format: 1,
             scenario: script.name.clone(),
@@ -31,10 +40,10 @@ pub(crate) fn cases(
             regions: script.regions.clone(),
             endpoints: script.endpoints.clone(),
             examinations: Vec::new(),
-            releases: releases.to_vec(),
+            releases: published.releases.clone(),
             declaration: script.declaration.clone(),
-            inspection: Some(inspection::of(script, script.ends)),
-            samples: Vec::new(),
+            inspection: Some(Inspection { reads: logged.reads, ..published.inspection.clone() }),
+            samples: published.samples.clone(),
             rulebooks: setting.rulebooks.to_vec(),
         })
     };

@@ -2,7 +2,7 @@
 
 use model::{Duration, QueryId, Ratio, Timestamp, Window};
 
-use super::{Charge, Day, Ledger, LedgerError};
+use super::{Charge, Covers, Day, Ledger, LedgerError};
 use crate::sample::{noon, ratio, region};
 
 fn charge(query: &str, window: Window, regions: &[&str], epsilon: &str) -> Charge {
@@ -45,6 +45,21 @@ fn a_window_of_a_week_is_charged_to_each_of_its_days() {
     assert_eq!([-1, 0, 6, 7].map(|day| remaining(&ledger, "sg", day)), ["1", "1/4", "1/4", "1"]);
     assert!(ledger.charge(charge("daily", hours(6 * 24, 24), &["sg"], "1/2")).is_err());
     ledger.charge(charge("daily", hours(7 * 24, 24), &["sg"], "1/2")).unwrap();
+}
+
+#[test]
+fn a_budget_for_a_lifetime_adds_up_over_days_and_regions() {
+    let mut ledger = Ledger::covering(Some(ratio("2")), Covers::Lifetime);
+    ledger.charge(charge("q", hours(0, 7 * 24), &["sg"], "1/2")).unwrap(); // one release, however many days it touches
+    ledger.charge(charge("q", hours(7 * 24, 24), &["ru", "sg"], "1/2")).unwrap();
+    assert_eq!(["sg", "in"].map(|name| remaining(&ledger, name, 400)), ["1/2", "1/2"]);
+    let over = ledger.charge(charge("q", hours(800, 24), &["in", "sg"], "1/2"));
+    assert!(matches!(over, Err(LedgerError::Overspent { .. })), "{over:?}");
+    let stored = serde_json::to_string(&ledger).unwrap();
+    let mut again: Ledger = serde_json::from_str(&stored).unwrap();
+    assert_eq!(again, ledger);
+    again.charge(charge("q", hours(800, 24), &["in"], "1/2")).unwrap();
+    assert!(again.charge(charge("q", hours(900, 24), &["in"], "1/1000")).is_err());
 }
 
 #[test]

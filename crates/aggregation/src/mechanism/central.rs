@@ -37,7 +37,7 @@ pub(crate) fn sensitivity(measure: &Measure, bounds: Bounds) -> Option<u128> {
     }
 }
 
-fn noise_for(measure: &Measure, bounds: Bounds, epsilon: Ratio) -> Result<DiscreteLaplace, ReleaseError> {
+pub(super) fn noise_for(measure: &Measure, bounds: Bounds, epsilon: Ratio) -> Result<DiscreteLaplace, ReleaseError> {
     let sensitivity = sensitivity(measure, bounds).unwrap_or(u128::MAX);
     Ok(DiscreteLaplace::for_sensitivity(sensitivity, epsilon)?)
 }

@@ -5,7 +5,7 @@ mod exact;
 mod known;
 mod threshold;
 
-use model::{Measure, Mechanism, Partial, Query, QueryId, RegionId, Release, Seed, Window, Withheld};
+use model::{Measure, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
 
 pub(crate) use central::Bounds;
 pub(crate) use known::KnownKeys;
@@ -126,6 +126,20 @@ pub(crate) fn problems(query: &Query, found: &mut Vec<Problem>) {
     }
 }
 
+/// The scale of the noise that `query` demands; zero where it demands none.
+///
+/// # Errors
+/// If the noise has no exact scale.
+pub(crate) fn noise_scale(query: &Query) -> Result<Ratio, ReleaseError> {
+    match query.mechanism {
+        Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max } => {
+            let bounds = Bounds { groups_max: groups_per_device_max, reports_max: reports_per_group_max };
+            Ok(central::noise_for(&query.measure, bounds, epsilon)?.scale())
+        }
+        _ => Ok(Ratio::ZERO),
+    }
+}
+
 /// What was withheld, by reason; zeros are left out of the release.
 type Counted = Vec<(Withheld, u64)>;
 
@@ -155,7 +169,7 @@ fn check(query: &Query, partial: &Partial) -> Result<(), ReleaseError> {
 }
 
 /// What the query computes for the group at `index`, before any noise.
-fn measured(query: &Query, partial: &Partial, index: usize) -> i128 {
+pub(crate) fn measured(query: &Query, partial: &Partial, index: usize) -> i128 {
     match query.measure {
         Measure::Count => partial.counts[index].into(),
         Measure::Devices => partial.devices[index].into(),

@@ -2,9 +2,9 @@
 
 use auditor::{PlanRequest, audit, plan};
 use model::{
-    Arm, Boundary, CaseFile, Cell, CheckName, Claim, ClaimKind, Control, Duration, Endpoint, Examination, Inspection,
-    LabDevice, Measure, Mechanism, Notebook, Outcome, Phase, Position, Promise, Ratio, Record, Region, Release, Ruling,
-    Seed, Subject, SwitchState, Timestamp, Verdict, VersionFact, Window,
+    Arm, Boundary, CaseFile, Cell, CheckName, Claim, ClaimKind, Configuration, Control, Duration, Endpoint,
+    Examination, Inspection, LabDevice, Measure, Mechanism, Notebook, Outcome, Phase, Position, Promise, Ratio, Record,
+    Region, Release, Ruling, Runs, Samples, Seed, Subject, SwitchState, Timestamp, Verdict, VersionFact, Window,
 };
 
 use crate::client::Client;
@@ -115,10 +115,10 @@ pub fn case_of(client: Client, setting: &Setting, change: impl Fn(&mut Notebook)
         regions: vec![region("in", "IN"), region("sg", "SG")],
         endpoints: vec![endpoint("in.stats.example", "in"), endpoint("sg.stats.example", "sg")],
         examinations: vec![exam],
-        releases: vec![release(Mechanism::Threshold { devices_min: 20 }, 20)],
+        releases: vec![release(noise(), 20)],
         declaration: None,
-        inspection: Some(Inspection::default()),
-        samples: Vec::new(),
+        inspection: Some(inspection()),
+        samples: vec![samples()],
         rulebooks: Vec::new(),
     }
 }
@@ -176,6 +176,20 @@ pub fn noise() -> Mechanism {
 pub fn arm(case: &mut CaseFile, arm: Arm) -> &mut Record {
     let records = &mut case.examinations[0].records;
     records.iter_mut().find(|record| record.arm == arm).expect("the arm was played")
+}
+
+/// What every party of the release says that it was configured with.
+fn inspection() -> Inspection {
+    let stated =
+        |party: &str| Configuration { party: party.to_owned(), query: name("visits"), digest: "5a".repeat(32) };
+    let configurations = vec![stated("region in"), stated("aggregator")];
+    Inspection { configurations, ..Inspection::default() }
+}
+
+/// Answers of noise that spends 0.98 where 1 is claimed.
+fn samples() -> Samples {
+    let runs = || Runs { with: vec![(19, 540), (20, 1460)], without: vec![(19, 1450), (20, 550)] };
+    Samples { query: name("visits"), epsilon: Ratio::new(1, 1).expect("a ratio"), choosing: runs(), testing: runs() }
 }
 
 /// The ruling about the claim named `claim`.

@@ -73,6 +73,10 @@ fn which(role: &Role, configuration: &Configuration<'_>, credentials: &Credentia
                 Some(peer) => api.with_peer(peer.clone()),
                 None => api,
             };
+            let api = match &credentials.warrant {
+                Some(warrant) => api.with_warrant(warrant.clone()),
+                None => api,
+            };
             Ok(Which::Aggregator(api))
         }
         Role::Auditor { .. } => Ok(Which::Auditor(AuditApi::new(AuditLimits::default()))),

@@ -8,6 +8,7 @@ mod audit;
 mod collection;
 pub mod device;
 mod inspection;
+mod oversight;
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,11 @@
 //! What the examiner does and must find, and what the outside world said meanwhile.
 
-use model::{CheckName, ClaimId, Entry, Phase, ProductId, SwitchState, Timestamp, Verdict, Version};
+use model::{CheckName, ClaimId, Country, Entry, Phase, ProductId, SwitchState, Timestamp, Verdict, Version};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the examiner does beyond the plan that is always carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PlanOptions {
     /// Days of daily use at the end, to see identifiers rotate. Zero for none.
@@ -20,6 +20,35 @@ pub struct PlanOptions {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10000))]
     pub diary: Vec<Entry>,
+    /// How often each noisy mechanism answers over each of two neighbouring crowds, to see how much it gives away. Zero
+    /// for not at all.
+    #[schemars(range(max = 10_000_000))]
+    pub samples: u32,
+    /// Devices of the examiner among the crowd, to see whether they open a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sybils: Option<Sybils>,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self { long_days: 0, skip: Vec::new(), diary: Vec::new(), samples: 4_000, sybils: None }
+    }
+}
+
+/// Devices that the examiner lets report among the crowd, an hour after the world begins, and one more that belongs to
+/// nobody else and plays the victim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sybils {
+    /// How many an attacker would control.
+    #[schemars(range(min = 1, max = 1000))]
+    pub devices: u32,
+    /// Their model, which nobody else has.
+    pub model: String,
+    /// Where they are.
+    pub country: Country,
+    /// BCP 47 tag of their language.
+    pub locale: String,
 }
 
 /// A statement or report of the outside world.

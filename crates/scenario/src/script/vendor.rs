@@ -1,5 +1,6 @@
 //! What the vendor ships, and what its servers accept.
 
+use aggregation::Covers;
 use model::{Duration, ProductId, Ratio, Timestamp, Version};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,9 @@ pub struct Stage {
 pub struct Budget {
     /// Pure epsilon.
     pub epsilon: Ratio,
+    /// What it is for: each day in each region, or all of them together.
+    #[serde(default)]
+    pub covers: Covers,
 }
 
 /// What the collection servers accept and keep.
@@ -73,6 +77,8 @@ pub struct Collection {
     pub body_bytes_max: u64,
     /// Most reports in one batch.
     pub reports_per_batch_max: u64,
+    /// Whether a batch that is sent again is known as the same and counted once.
+    pub deduplicate: bool,
 }
 
 impl Default for Collection {
@@ -82,6 +88,7 @@ impl Default for Collection {
             early_max: Duration::from_secs(300),
             body_bytes_max: 1 << 20,
             reports_per_batch_max: 10_000,
+            deduplicate: true,
         }
     }
 }

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aggregation::{Day, Ledger, merge_partials, validate_partial};
-use model::{Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Timestamp, Window};
+use aggregation::{Conduct, Day, Ledger, ReleaseError, configured, merge_partials, release_as, validate_partial};
+use model::{Batch, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Timestamp, Window};
 use prost::Message;
 use protocol::v1;
 use sha2::{Digest, Sha256};
 
 use super::{AggregationConfig, AggregationError, AggregationLimits};
+
+/// Most groups of one release about which an inspector is told: those with the fewest devices.
+const BATCHES_MAX: usize = 64;
 
 /// Windows of every query, from the first contribution on.
 ///
@@ -17,6 +20,7 @@ use super::{AggregationConfig, AggregationError, AggregationLimits};
 #[derive(Debug)]
 pub(super) struct Board {
     queries: BTreeMap<QueryId, Query>,
+    conduct: BTreeMap<QueryId, Conduct>,
     regions: BTreeSet<RegionId>,
     noise: Seed,
     limits: AggregationLimits,
@@ -29,7 +33,27 @@ pub(super) struct Board {
 #[derive(Debug)]
 enum Slot {
     Open(BTreeMap<RegionId, Partial>),
-    Published { contributed: BTreeMap<RegionId, Fingerprint>, release: Box<Release> },
+    Published(Box<Published>),
+}
+
+/// A window that was published.
+#[derive(Debug)]
+struct Published {
+    contributed: BTreeMap<RegionId, Fingerprint>,
+    /// One, unless the conduct is to publish again.
+    releases: Vec<Release>,
+    /// How often it was asked for.
+    asked: usize,
+    batches: Vec<Batch>,
+}
+
+impl Published {
+    /// The release that is due: the same each time, unless there are several.
+    fn next(&mut self) -> Option<Release> {
+        let due = self.asked.min(self.releases.len().saturating_sub(1));
+        self.asked = due + 1;
+        self.releases.get(due).cloned()
+    }
 }
 
 /// SHA-256 of a contribution, to recognise it once its columns are gone.
@@ -49,10 +73,11 @@ impl Board {
     pub(super) fn new(config: AggregationConfig) -> Self {
         Self {
             queries: config.queries.into_iter().map(|query| (query.id.clone(), query)).collect(),
+            conduct: config.conduct,
             regions: config.regions.into_iter().collect(),
             noise: config.noise,
             limits: config.limits,
-            ledger: Ledger::new(config.budget),
+            ledger: Ledger::covering(config.budget, config.budget_covers),
             slots: BTreeMap::new(),
             held_bytes: 0,
         }
@@ -100,25 +125,45 @@ impl Board {
     ) -> Result<Release, AggregationError> {
         let asked = self.asked(self.query(query)?);
         let key = (query.clone(), window);
-        let contributed = match self.slots.get(&key) {
-            Some(Slot::Published { release, .. }) => return Ok(Release::clone(release)),
-            Some(Slot::Open(contributed)) => contributed,
-            None => return Err(AggregationError::Nothing { query: query.clone(), window }),
+        let nothing = || AggregationError::Nothing { query: query.clone(), window };
+        let contributed = match self.slots.get_mut(&key) {
+            Some(Slot::Published(published)) => return published.next().ok_or_else(nothing),
+            Some(Slot::Open(contributed)) => &*contributed,
+            None => return Err(nothing()),
         };
         let missing: Vec<RegionId> =
             asked.iter().filter(|region| !contributed.contains_key(*region)).cloned().collect();
         if !missing.is_empty() && !even_if_incomplete {
             return Err(AggregationError::Missing { query: query.clone(), window, regions: missing });
         }
-        let merged = merged(contributed)?.ok_or_else(|| AggregationError::Nothing { query: query.clone(), window })?;
+        let merged = merged(contributed)?.ok_or_else(nothing)?;
         let fingerprints = contributed.iter().map(|(region, partial)| (region.clone(), fingerprint(partial))).collect();
         let freed: usize = contributed.values().map(weight).sum();
         let definition = self.queries.get(query).ok_or_else(|| AggregationError::Query { found: query.clone() })?;
-        let release = aggregation::release(definition, &merged, &self.noise, &mut self.ledger)?;
+        let conduct = self.conduct.get(query).copied().unwrap_or_default();
+        let publish = |n| release_as(conduct, n, definition, &merged, &self.noise, &mut self.ledger);
+        let releases = (0..conduct.publications.get()).map(publish).collect::<Result<Vec<_>, ReleaseError>>()?;
         self.held_bytes = self.held_bytes.saturating_sub(freed);
-        let published = Slot::Published { contributed: fingerprints, release: Box::new(release.clone()) };
-        self.slots.insert(key, published);
-        Ok(release)
+        let batches = batches(&releases, &merged);
+        let mut published = Published { contributed: fingerprints, releases, asked: 0, batches };
+        let first = published.next().ok_or_else(nothing)?;
+        self.slots.insert(key, Slot::Published(Box::new(published)));
+        Ok(first)
+    }
+
+    /// Every query as it was configured here, sorted by name.
+    pub(super) fn configured(&self) -> Vec<Query> {
+        let conduct = |query: &Query| self.conduct.get(&query.id).copied().unwrap_or_default();
+        self.queries.values().map(|query| configured(query, conduct(query))).collect()
+    }
+
+    /// What was published without noise and computed over the fewest devices, sorted by query and window.
+    pub(super) fn batches(&self) -> Vec<Batch> {
+        let published = self.slots.values().filter_map(|slot| match slot {
+            Slot::Published(published) => Some(&published.batches),
+            Slot::Open(_) => None,
+        });
+        published.flatten().cloned().collect()
     }
 
     /// Budget left to each device of `region` on the day of `time`; `None` where there is no limit.
@@ -144,7 +189,7 @@ impl Slot {
     fn has(&self, region: &RegionId, partial: &Partial) -> Result<bool, AggregationError> {
         let same = match self {
             Self::Open(contributed) => contributed.get(region).map(|before| before == partial),
-            Self::Published { contributed, .. } => match contributed.get(region) {
+            Self::Published(published) => match published.contributed.get(region) {
                 Some(before) => Some(*before == fingerprint(partial)),
                 None => {
                     return Err(AggregationError::Late { region: region.clone(), window: partial.window });
@@ -161,7 +206,7 @@ impl Slot {
     fn missing(&self, asked: &BTreeSet<RegionId>) -> Vec<RegionId> {
         let here = |region: &&RegionId| match self {
             Self::Open(contributed) => !contributed.contains_key(*region),
-            Self::Published { contributed, .. } => !contributed.contains_key(*region),
+            Self::Published(published) => !published.contributed.contains_key(*region),
         };
         asked.iter().filter(here).cloned().collect()
     }
@@ -194,6 +239,27 @@ fn merged(contributed: &BTreeMap<RegionId, Partial>) -> Result<Option<Partial>, 
         merge_partials(&mut merged, partial)?;
     }
     Ok(Some(merged))
+}
+
+/// The published groups with the fewest devices of a release that no noise protects, at most [`BATCHES_MAX`].
+fn batches(releases: &[Release], merged: &Partial) -> Vec<Batch> {
+    let bare = |release: &&Release| matches!(release.mechanism, Mechanism::Exact | Mechanism::Threshold { .. });
+    let Some(release) = releases.first().filter(bare) else { return Vec::new() };
+    let of_cell = |group: &model::GroupKey| {
+        let index = merged.groups.binary_search(group).ok()?;
+        Some(Batch {
+            query: release.query.clone(),
+            window: release.window,
+            regions: release.regions.clone(),
+            group: group.clone(),
+            reports: merged.counts[index],
+            devices: merged.devices[index],
+        })
+    };
+    let mut batches: Vec<Batch> = release.cells.iter().filter_map(|cell| of_cell(&cell.group)).collect();
+    batches.sort_by(|a, b| (a.devices, &a.group).cmp(&(b.devices, &b.group)));
+    batches.truncate(BATCHES_MAX);
+    batches
 }
 
 /// About how many bytes `partial` takes in memory.

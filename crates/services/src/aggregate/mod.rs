@@ -3,9 +3,13 @@
 mod board;
 mod error;
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
-use model::{Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Timestamp, Window};
+use aggregation::{Conduct, Covers};
+use model::{Batch, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Timestamp, Window};
 use protocol::{
     Assembly, metadata,
     status::status,
@@ -31,10 +35,14 @@ const MESSAGE_BYTES_MAX: usize = 4 << 20;
 pub struct AggregationConfig {
     /// What is asked.
     pub queries: Vec<Query>,
+    /// Where it departs from what was agreed about a query.
+    pub conduct: BTreeMap<QueryId, Conduct>,
     /// Every region. Queries that name none ask them all.
     pub regions: Vec<RegionId>,
-    /// Pure epsilon of each (device, day, region); absent for no limit.
+    /// Pure epsilon for what `budget_covers` says; absent for no limit.
     pub budget: Option<Ratio>,
+    /// What the budget is for.
+    pub budget_covers: Covers,
     /// Where noise comes from. Outside of scenarios it must be secret and never the same twice.
     pub noise: Seed,
     /// Bounds.
@@ -70,6 +78,7 @@ impl Default for AggregationLimits {
 pub struct AggregationApi {
     clock: Clock,
     peer: Option<Credential>,
+    pub(crate) warrant: Option<Credential>,
     contribution_bytes_max: usize,
     turns: Arc<Semaphore>,
     board: Arc<Mutex<Board>>,
@@ -81,13 +90,20 @@ impl AggregationApi {
     pub fn new(config: AggregationConfig, clock: Clock) -> Self {
         let AggregationLimits { contribution_bytes_max, contributions_at_once_max, .. } = config.limits;
         let turns = Arc::new(Semaphore::new(contributions_at_once_max.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { clock, peer: None, contribution_bytes_max, turns, board: Arc::new(Mutex::new(Board::new(config))) }
+        let board = Arc::new(Mutex::new(Board::new(config)));
+        Self { clock, peer: None, warrant: None, contribution_bytes_max, turns, board }
     }
 
     /// Lets in callers alone that show `peer`. Has no effect on a scenario's clock, where the driver alone is let in.
     #[must_use]
     pub fn with_peer(self, peer: Credential) -> Self {
         Self { peer: Some(peer), ..self }
+    }
+
+    /// Shows to inspectors with `warrant` what it was configured with and what its releases were computed over.
+    #[must_use]
+    pub fn with_warrant(self, warrant: Credential) -> Self {
+        Self { warrant: Some(warrant), ..self }
     }
 
     /// Who may call.
@@ -130,6 +146,22 @@ impl AggregationApi {
     /// If there is no such region.
     pub fn remaining(&self, region: &RegionId, time: Timestamp) -> Result<Option<Ratio>, AggregationError> {
         self.board()?.remaining(region, time)
+    }
+
+    /// Every query as this aggregator was configured with it, sorted by name.
+    ///
+    /// # Errors
+    /// If the aggregator is out of order.
+    pub fn configured(&self) -> Result<Vec<Query>, AggregationError> {
+        Ok(self.board()?.configured())
+    }
+
+    /// The published groups with the fewest devices of each release that no noise protects, sorted by query and window.
+    ///
+    /// # Errors
+    /// If the aggregator is out of order.
+    pub fn batches(&self) -> Result<Vec<Batch>, AggregationError> {
+        Ok(self.board()?.batches())
     }
 
     fn board(&self) -> Result<MutexGuard<'_, Board>, AggregationError> {

@@ -38,15 +38,15 @@ const MESSAGE_EXTRA_BYTES: usize = 64 << 10;
 /// One region's collector, the same in process and on sockets. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct CollectionApi {
-    rooms: Arc<Rooms>,
+    pub(crate) rooms: Arc<Rooms>,
     clock: Clock,
-    warrant: Option<Credential>,
+    pub(crate) warrant: Option<Credential>,
     peer: Option<Credential>,
     message_bytes_max: usize,
 }
 
 /// Answers to a call that come one after the other.
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub(crate) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl CollectionApi {
     /// A collector with nothing in it. Nobody may inspect it and no peer may ask for its windows until told otherwise.

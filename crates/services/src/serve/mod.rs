@@ -53,19 +53,21 @@ impl Which {
         use v1::{
             aggregation_service_server::SERVICE_NAME as AGGREGATION, audit_service_server::SERVICE_NAME as AUDIT,
             collection_service_server::SERVICE_NAME as COLLECTION,
-            inspection_service_server::SERVICE_NAME as INSPECTION,
+            inspection_service_server::SERVICE_NAME as INSPECTION, oversight_service_server::SERVICE_NAME as OVERSIGHT,
         };
         match self {
-            Self::Collector(..) => vec![COLLECTION, INSPECTION],
-            Self::Aggregator(_) => vec![AGGREGATION],
+            Self::Collector(..) => vec![COLLECTION, INSPECTION, OVERSIGHT],
+            Self::Aggregator(_) => vec![AGGREGATION, OVERSIGHT],
             Self::Auditor(_) => vec![AUDIT],
         }
     }
 
     fn routes(&self) -> Routes {
         match self {
-            Self::Collector(api, _) => Routes::default().with(api.service()).with(api.inspection_service()),
-            Self::Aggregator(api) => Routes::default().with(api.service()),
+            Self::Collector(api, _) => {
+                Routes::default().with(api.service()).with(api.inspection_service()).with(api.oversight_service())
+            }
+            Self::Aggregator(api) => Routes::default().with(api.service()).with(api.oversight_service()),
             Self::Auditor(api) => Routes::default().with(api.service()),
         }
     }

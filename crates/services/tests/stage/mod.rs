@@ -63,6 +63,7 @@ pub(crate) fn config() -> Config {
         limits: Limits { body_bytes_max: 4096, ..Limits::default() },
         keep_raw: true,
         operations: collector::Operations::default(),
+        deduplicate: true,
     }
 }
 
