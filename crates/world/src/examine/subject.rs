@@ -196,8 +196,10 @@ impl Examined<'_> {
             extra: self.options.diary.clone(),
         };
         let main = auditor::plan(&request, Arm::Main);
-        let planned = Arm::ALL.into_iter().map(|arm| (arm, 0, auditor::plan(&request, arm)));
-        planned.filter(|(arm, _, notebook)| *arm != Arm::Amount || *notebook != main).collect()
+        let planned = Arm::ALL.into_iter().map(|arm| (arm, auditor::plan(&request, arm)));
+        let telling = planned.filter(|(arm, notebook)| *arm != Arm::Amount || *notebook != main);
+        let runs = |arm| 0..auditor::runs(arm, self.described.nondeterministic);
+        telling.flat_map(|(arm, notebook)| runs(arm).map(move |run| (arm, run, notebook.clone()))).collect()
     }
 }
 
