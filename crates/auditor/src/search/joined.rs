@@ -21,6 +21,9 @@ const LIMITS: Limits = Limits { depth_max: 8, output_bytes_max: 1 << 20, input_b
 /// Least bytes of a row that can hide a token.
 const ROW_BYTES_MIN: usize = 14;
 
+/// So many pieces may be of any length.
+const FEW: usize = 4;
+
 /// Most pieces that a path names.
 const NAMED_MAX: usize = 4;
 
@@ -128,6 +131,9 @@ impl<'s> Joins<'s> {
                 joints.push(Joint { token, row, values, way: Vec::new(), plaintext });
             }
         }
+        if self.encoded.is_empty() {
+            return joints;
+        }
         let mut peeler = Peeler::new(LIMITS);
         for (row, count, whole) in &self.encoded {
             let peeled = peeler.peel_body(whole);
@@ -156,18 +162,24 @@ impl<'s> Joins<'s> {
     }
 }
 
-/// Whether values together could be an encoding of something that none of them says alone: digits of base64 and the
-/// like, among which numbers or capital and small letters occur; bytes that are no text; a document of JSON that was cut.
-fn is_encoding<'v>(mut values: impl Iterator<Item = Value<'v>> + Clone) -> bool {
+/// Whether values together could be an encoding of something that none of them says alone: few values, or values of one
+/// length but for the last, as whoever cuts makes them; and digits of base64 and the like, among which numbers or capital
+/// and small letters occur, or bytes that are no text, or a document of JSON that was cut.
+fn is_encoding<'v>(values: impl Iterator<Item = Value<'v>> + Clone) -> bool {
     let Some(first) = values.clone().next() else { return false };
-    if values.clone().all(|value| value.bytes == first.bytes) || values.clone().all(|value| value.alphabets.decimal) {
+    let count = values.clone().count();
+    let cut = |value: Value<'_>| value.bytes.len() == first.bytes.len();
+    if count > FEW && !values.clone().take(count - 1).all(cut)
+        || values.clone().all(|value| value.bytes == first.bytes)
+        || values.clone().all(|value| value.alphabets.decimal)
+    {
         return false;
     }
     if values.clone().all(|value| value.alphabets.encoded) {
         let has = |class: fn(&u8) -> bool| values.clone().any(|value| value.bytes.iter().any(class));
         return has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
     }
-    matches!(first.bytes[0], b'{' | b'[') || values.any(|value| !value.alphabets.text)
+    matches!(first.bytes.first(), Some(b'{' | b'[')) || values.clone().any(|value| !value.alphabets.text)
 }
 
 /// The way to values that were put together: what their ways have in common, then each by what is left of its own.

@@ -1,0 +1,28 @@
+//! Messages on the wire, and their conversions.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use prost::Message;
+use protocol::v1;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(request) = v1::UploadRequest::decode(bytes) {
+        let _ = model::Upload::from(request);
+    }
+    if let Ok(batch) = v1::ReportBatch::decode(bytes) {
+        let _ = model::ReportBatch::try_from(batch);
+    }
+    if let Ok(partial) = v1::PartialAccumulator::decode(bytes) {
+        let _ = model::Partial::try_from(partial);
+    }
+    if let Ok(release) = v1::Release::decode(bytes) {
+        let _ = model::Release::try_from(release);
+    }
+    if let Ok(ruling) = v1::Ruling::decode(bytes) {
+        let _ = model::Ruling::try_from(ruling);
+    }
+    if let Ok(holding) = v1::Holding::decode(bytes) {
+        let _ = model::Holding::try_from(holding);
+    }
+});
