@@ -84,7 +84,7 @@ mod tests {
     fn tail(successes: u64, trials: u64, p: f64) -> f64 {
         let term = |k: u64| {
             let choose = (1..=k).fold(1.0, |c, i| c * (trials - k + i) as f64 / i as f64);
-            choose * p.powi(k as i32) * (1.0 - p).powi((trials - k) as i32)
+            choose * p.powf(k as f64) * (1.0 - p).powf((trials - k) as f64)
         };
         (successes..=trials).map(term).sum()
     }

@@ -137,7 +137,9 @@ fn keys(query: &Query) -> Vec<GroupKey> {
     let mut keys = vec![GroupKey::new()];
     for name in &query.group_by {
         let values = query.domain.get(name).map_or(&[][..], Vec::as_slice);
-        let longer = |key: &GroupKey| values.iter().map(|value| [key.as_slice(), &[value.clone()]].concat()).collect();
+        let longer = |key: &GroupKey| {
+            values.iter().map(|value| [key.as_slice(), std::slice::from_ref(value)].concat()).collect()
+        };
         keys = keys.iter().flat_map(|key| -> Vec<GroupKey> { longer(key) }).collect();
     }
     keys.sort_unstable();

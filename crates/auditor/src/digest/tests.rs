@@ -203,7 +203,7 @@ fn a_digest_of_what_was_done_in_normal_mode_too_convicts_nobody() {
         .collect();
     assert_eq!(derivation(8, &bodies), None);
     // Of a text that no line planted, nothing is known.
-    let bodies = uploads(8, |url| json(&HEXLOWER.encode(Algorithm::Sha256.digest(url[..12].as_bytes()).bytes())));
+    let bodies = uploads(8, |url| json(&HEXLOWER.encode(Algorithm::Sha256.digest(&url.as_bytes()[..12]).bytes())));
     assert_eq!(derivation(8, &bodies), None);
 }
 

@@ -11,6 +11,7 @@ const ALPHA: f64 = 1e-6;
 
 /// A discrete Laplace variate around `centre`: the difference of two geometric ones.
 fn noisy(centre: i64, epsilon: f64, chance: &mut Stream) -> i64 {
+    #[allow(clippy::cast_possible_truncation, reason = "at most 37 / epsilon, since no draw is below 2^-54")]
     let mut geometric = || (uniform(chance).ln() / -epsilon).floor() as i64;
     centre + geometric() - geometric()
 }

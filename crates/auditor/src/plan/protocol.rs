@@ -44,8 +44,11 @@ pub(super) fn carry_out(to: &mut Writer<'_>, request: &PlanRequest) {
     }
 }
 
+/// One step of the plan, as it is written.
+type Step = fn(&mut Writer<'_>);
+
 /// What is done before the switch is flipped back and forth.
-const STEPS: [(Phase, fn(&mut Writer<'_>)); 5] = [
+const STEPS: [(Phase, Step); 5] = [
     (Phase::Use, ordinary_use),
     (Phase::Restart, restart),
     (Phase::Idle, idle),

@@ -73,7 +73,7 @@ fn eight_characters_of_one_token_are_no_evidence() {
 
 /// CRC-32 as gzip has it, bit by bit.
 fn crc32(text: &str) -> u32 {
-    let bit = |crc: u32, _| crc >> 1 ^ 0xedb8_8320 * (crc & 1);
+    let bit = |crc: u32, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1));
     !text.bytes().fold(!0, |crc: u32, byte| (0..8).fold(crc ^ u32::from(byte), bit))
 }
 
