@@ -457,17 +457,17 @@ fn operations_and_orders_that_never_end_are_refused() {
             ("within = \"30d\"", "within = \"2000d\""),
         ],
         r#"
-world.toml:186:27: unknown region `uk`
+world.toml:187:27: unknown region `uk`
     |
-186 | erasure-misses-regions = ["uk"]
+187 | erasure-misses-regions = ["uk"]
     |                           ^^^^ expected one of `ru`, `sg`
-world.toml:193:9: data is read every 1s
+world.toml:194:9: data is read every 1s
     |
-193 | every = "1s"
+194 | every = "1s"
     |         ^^^^ expected 1m or more
-world.toml:198:10: the order gives 2000d
+world.toml:199:10: the order gives 2000d
     |
-198 | within = "2000d"
+199 | within = "2000d"
     |          ^^^^^^^ expected at most 1000d
 "#,
     );

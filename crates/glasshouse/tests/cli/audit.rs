@@ -89,7 +89,7 @@ fn mistakes_in_captures_and_notebooks_name_the_place() {
     fs::copy(format!("{CAPTURES}/notebook.toml"), &notebook).unwrap();
     let audit = || glasshouse().arg("audit").arg("--har").arg(&har).arg("--notebook").arg(&notebook).output().unwrap();
     assert_status(&audit(), 2);
-    assert!(stderr(&audit()).contains("a.har:1:43: /log/entries/0/startedDateTime"), "{}", stderr(&audit()));
+    assert!(stderr(&audit()).contains("a.har:1:42: /log/entries/0/startedDateTime"), "{}", stderr(&audit()));
     let text = fs::read_to_string(&notebook).unwrap();
     fs::write(&notebook, text.replace("[[arm.entry]]", "[[arm.entyr]]")).unwrap();
     assert_status(&audit(), 2);

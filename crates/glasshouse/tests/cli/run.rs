@@ -37,7 +37,9 @@ fn failed_expectation_exits_with_1_and_shows_what_was_expected() {
     let output = glasshouse().arg(&path).output().unwrap();
     assert_status(&output, 1);
     let story = stdout(&output);
-    for wanted in ["broken !", "incognito-suppressed is broken, expected kept", "the policy above", "plaintext"] {
+    for wanted in
+        ["broken !", "incognito-suppressed is broken by canary, twin, expected kept", "the policy above", "plaintext"]
+    {
         assert!(story.contains(wanted), "no {wanted} in\n{story}");
     }
 }

@@ -82,7 +82,7 @@ impl Feature {
         }
     }
 
-    /// The first flow of `run` that shows it, with the way to what it is about: not before `since`, if one is later.
+    /// A flow of `run` that shows it, with the way to what it is about: not before `since`, if one is later.
     pub(super) fn shown<'a>(&self, run: &Run<'a>, since: Timestamp) -> Option<(&'a model::Flow, Vec<String>)> {
         match &self.kind {
             Kind::Outside { measure, way, span } => {
@@ -92,15 +92,15 @@ impl Feature {
                 Some((flow, vec![if is_time { "time" } else { "size" }.to_owned()]))
             }
             Kind::Times(place) | Kind::Distinct(place) | Kind::Most(place) | Kind::Span(place) => {
-                first(run, run.said.get(place)?)
+                last(run, run.said.get(place)?)
             }
-            Kind::Says(place, value) => first(run, run.said.get(place).filter(|said| said.values.contains(value))?),
+            Kind::Says(place, value) => last(run, run.said.get(place).filter(|said| said.values.contains(value))?),
         }
     }
 }
 
-fn first<'a>(run: &Run<'a>, said: &Said) -> Option<(&'a model::Flow, Vec<String>)> {
-    Some((run.flows.get(said.first.0)?, said.first.1.clone()))
+fn last<'a>(run: &Run<'a>, said: &Said) -> Option<(&'a model::Flow, Vec<String>)> {
+    Some((run.flows.get(said.last.0)?, said.last.1.clone()))
 }
 
 fn outside(exhibit: &Exhibit<'_>, runs: &[&Run<'_>]) -> Vec<Feature> {

@@ -31,8 +31,9 @@ pub(super) struct Said {
     pub(super) values: BTreeSet<String>,
     /// Least and greatest of the numbers among them.
     pub(super) numbers: Option<(i64, i64)>,
-    /// The first flow that says something there, by its place in the run, and the way to it.
-    pub(super) first: (usize, Vec<String>),
+    /// The last flow that says something there, by its place in the run, and the way to it: what incognito activity
+    /// changes shows after it.
+    pub(super) last: (usize, Vec<String>),
 }
 
 impl<'a> Run<'a> {
@@ -47,8 +48,9 @@ impl<'a> Run<'a> {
                     run.is_cut = true;
                     return run;
                 }
-                let new = || Said { times: 0, values: BTreeSet::new(), numbers: None, first: (number, leaf.path()) };
+                let new = || Said { times: 0, values: BTreeSet::new(), numbers: None, last: (number, Vec::new()) };
                 let said = run.said.entry(format!("{} > {}", flow.host, leaf.place())).or_insert_with(new);
+                said.last = (number, leaf.path());
                 let value = leaf.value();
                 said.times += 1;
                 if let Ok(number) = value.parse::<i64>() {
