@@ -21,13 +21,10 @@ pub(crate) mod switch;
 pub(crate) mod twin;
 pub(crate) mod uniqueness;
 
-use model::{Evidence, Phase, Timestamp};
+use model::Phase;
 
-use crate::exhibit::Exhibit;
-
-/// Phases without which nobody knows all that a client sends: each has its own events.
-const DECLARED_PHASES: [Phase; 9] = [
-    Phase::FirstUse,
+/// Phases of use that each have their own events and their own ways out, after the first start.
+const PHASES: [Phase; 8] = [
     Phase::Use,
     Phase::Restart,
     Phase::Idle,
@@ -37,11 +34,3 @@ const DECLARED_PHASES: [Phase; 9] = [
     Phase::ClearData,
     Phase::Reinstall,
 ];
-
-/// The shortest evidence among the tokens in flows that `convict`, given the token and the flow's time.
-fn sighted(exhibit: &Exhibit<'_>, convicts: impl Fn(usize, Timestamp) -> bool) -> Option<Evidence> {
-    let all = exhibit.flows.iter().flat_map(|seen| seen.sightings.iter().map(move |sighting| (seen, sighting)));
-    let convicting = all.filter(|(seen, sighting)| convicts(sighting.token, seen.flow.at));
-    let shortest = convicting.min_by_key(|(seen, sighting)| (sighting.path.len(), seen.flow.id));
-    shortest.map(|(seen, sighting)| exhibit.sighted(seen, sighting))
-}

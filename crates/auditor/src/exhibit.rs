@@ -153,6 +153,19 @@ impl<'a> Exhibit<'a> {
         self.main.notebook.entries.iter().enumerate().filter(|(_, entry)| entry.outcome == Outcome::Done)
     }
 
+    /// The evidence that the host of a flow is.
+    pub(crate) fn sent_to(&self, flow: &Flow) -> Evidence {
+        Evidence {
+            flow: Some(flow.id),
+            device: Some(self.main.device.clone()),
+            endpoint: Some(flow.host.clone()),
+            at: flow.at,
+            path: vec!["host".to_owned()],
+            plaintext: flow.host.to_string(),
+            activity: self.before(flow.at, |_| true),
+        }
+    }
+
     /// The evidence that a sighting in a flow is.
     pub(crate) fn sighted(&self, seen: &Seen<'_>, sighting: &Sighting) -> Evidence {
         let planted = self.canaries.planted(sighting.token);

@@ -6,7 +6,7 @@ use model::{
     Activity, Arm, Canary, CanaryRole, Claim, Control, Declaration, Endpoint, Entry, LabDevice, Mode, Outcome, Phase,
     ProductId, Region, SessionId, SwitchState, Timestamp, Version,
 };
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
@@ -218,7 +218,7 @@ const fn done() -> Outcome {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn parse_promises(name: &str, text: &str) -> Result<Promises, Vec<Diagnostic>> {
-    parse::parse_as(name, text, &schema_of::<Promises>("Glasshouse claims"))
+    parse::parse_as(name, text, &parse::schema_of::<Promises>("Glasshouse claims"))
 }
 
 /// Reads a plan file; `name` is what diagnostics call it.
@@ -226,7 +226,7 @@ pub fn parse_promises(name: &str, text: &str) -> Result<Promises, Vec<Diagnostic
 /// # Errors
 /// Everything that is wrong with it.
 pub fn parse_examination(name: &str, text: &str) -> Result<Examination, Vec<Diagnostic>> {
-    parse::parse_as(name, text, &schema_of::<Examination>("Glasshouse examination"))
+    parse::parse_as(name, text, &parse::schema_of::<Examination>("Glasshouse examination"))
 }
 
 /// Reads a notebook, in TOML or, if it begins with a brace, in JSON; `name` is what diagnostics call it.
@@ -272,11 +272,5 @@ fn json<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Vec<Diagnostic
 /// The JSON Schema (draft 2020-12) of notebooks for captures.
 #[must_use]
 pub fn notebook_schema() -> Json {
-    schema_of::<CaptureNotebook>("Glasshouse notebook")
-}
-
-fn schema_of<T: JsonSchema>(title: &str) -> Json {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
-    schema.insert("title".to_owned(), title.into());
-    schema.to_value()
+    parse::schema_of::<CaptureNotebook>("Glasshouse notebook")
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use browser::policy::Pipeline;
-use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 use toml::{
@@ -24,7 +24,7 @@ pub const TEXT_BYTES_MAX: usize = 1 << 20;
 /// Most mistakes that are told at once.
 pub const MISTAKES_MAX: usize = 50;
 
-static SCHEMA: LazyLock<Json> = LazyLock::new(derive_schema);
+static SCHEMA: LazyLock<Json> = LazyLock::new(|| schema_of::<Script>("Glasshouse scenario"));
 
 /// Reads a scenario from `text`; `name` is what diagnostics call the file.
 ///
@@ -104,9 +104,10 @@ pub fn write(script: &Script) -> String {
         .expect("a script's keys are texts and what is absent is left out, so TOML can say all of it")
 }
 
-fn derive_schema() -> Json {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Script>();
-    schema.insert("title".to_owned(), "Glasshouse scenario".into());
+/// The JSON Schema (draft 2020-12) of a kind of file.
+pub(crate) fn schema_of<T: JsonSchema>(title: &str) -> Json {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), title.into());
     schema.to_value()
 }
 

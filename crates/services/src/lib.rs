@@ -55,4 +55,4 @@ pub use clock::Clock;
 pub use collect::{CollectionApi, CollectionError};
 pub use driver::{Driver, stamp_peer, stamp_warrant};
 pub use rooms::RoomError;
-pub use serve::{Forward, ServeError, ServeOptions, Which, serve};
+pub use serve::{Forward, ServeError, ServeOptions, Which, dial, serve};

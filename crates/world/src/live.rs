@@ -115,7 +115,7 @@ impl Processes {
         let stdout = stdout.ok_or_else(|| failed("it has no standard output".to_owned()))?;
         let address = announced(BufReader::new(stdout)).map_err(failed)?;
         let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(|error| failed(error.to_string()))?;
-        self.runtime.block_on(endpoint.connect()).map_err(|error| failed(error.to_string()))
+        self.runtime.block_on(services::dial(endpoint)).map_err(|error| failed(error.to_string()))
     }
 }
 

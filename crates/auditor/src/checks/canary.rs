@@ -16,20 +16,10 @@
 
 use model::{Activity, ActivityKind, CheckName, Phase};
 
-use super::{digest, planted};
+use super::{PHASES, digest, planted};
 use crate::{conclusion::Conclusion, conditions::Conditions, exhibit::Exhibit};
 
-/// What could break a promise about incognito: each phase and each kind of activity has its own way out.
-const PHASES: [Phase; 8] = [
-    Phase::Use,
-    Phase::Restart,
-    Phase::Idle,
-    Phase::Account,
-    Phase::Offline,
-    Phase::Crash,
-    Phase::ClearData,
-    Phase::Reinstall,
-];
+/// What could break a promise about incognito beside phases: each kind of activity has its own way out.
 const KINDS: [ActivityKind; 10] = [
     ActivityKind::OpenSession,
     ActivityKind::CloseSession,

@@ -10,9 +10,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Channel, CheckName, Evidence, Flow, Host};
+use model::{Channel, CheckName, Flow, Host, Phase};
 
-use super::DECLARED_PHASES;
+use super::PHASES;
 use crate::{conclusion::Conclusion, exhibit::Exhibit, words};
 
 /// Most hosts that are named, each in a finding of its own.
@@ -22,7 +22,8 @@ const HOSTS_MAX: usize = 8;
 pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     let mut conclusion = Conclusion::on(exhibit);
     conclusion.exercise(exhibit, |_| true);
-    conclusion.require_phases(exhibit, &DECLARED_PHASES, |_| true);
+    conclusion.require_phases(exhibit, &[Phase::FirstUse], |_| true);
+    conclusion.require_phases(exhibit, &PHASES, |_| true);
     let declared = |host: &Host| exhibit.case.endpoints.iter().any(|known| known.host == *host && known.declared);
     if !exhibit.case.endpoints.iter().any(|known| known.declared) {
         conclusion.lacks("no host was declared");
@@ -38,7 +39,7 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     conclusion.exercised("hosts of everything that left the device");
     for (host, (flow, flows)) in undeclared.into_iter().take(HOSTS_MAX) {
         let summary = format!("{} {} `{host}`, which nobody declared", words::count(flows, "flow"), went(flow, flows));
-        conclusion.convict(CheckName::Endpoints, summary, evidence(exhibit, flow));
+        conclusion.convict(CheckName::Endpoints, summary, exhibit.sent_to(flow));
     }
     conclusion
 }
@@ -52,17 +53,5 @@ const fn went(flow: &Flow, flows: u64) -> &'static str {
         (Channel::Dns, _) => "look up names at",
         (Channel::Socket, 1) => "keeps a connection open to",
         (Channel::Socket, _) => "keep a connection open to",
-    }
-}
-
-fn evidence(exhibit: &Exhibit<'_>, flow: &Flow) -> Evidence {
-    Evidence {
-        flow: Some(flow.id),
-        device: Some(exhibit.main.device.clone()),
-        endpoint: Some(flow.host.clone()),
-        at: flow.at,
-        path: vec!["host".to_owned()],
-        plaintext: flow.host.to_string(),
-        activity: exhibit.before(flow.at, |_| true),
     }
 }

@@ -30,7 +30,7 @@ use std::cmp::Reverse;
 use model::{Arm, Boundary, CanaryRole, CaseFile, CheckName, Duration, Evidence, Measure, Mechanism, Release};
 
 use self::{bits::bits_max, boundary::Turns, sibling::Sibling};
-use super::sighted;
+use super::planted;
 use crate::{
     conclusion::Conclusion,
     exhibit::{Exhibit, Trace},
@@ -64,7 +64,7 @@ pub(crate) fn anonymous(exhibit: &Exhibit<'_>) -> Conclusion {
     let is_account =
         |token, _| exhibit.canaries.planted(token).is_some_and(|planted| planted.role == CanaryRole::Account);
     boundary::require(exhibit, Boundary::LogIn, &mut conclusion);
-    if let Some(evidence) = sighted(exhibit, is_account) {
+    if let Some(evidence) = planted::whole(exhibit, is_account) {
         conclusion.convict(CheckName::Linkage, "the account's name stands in what is called aggregated", evidence);
     }
     if exhibit.case.releases.is_empty() && !exhibit.flows.is_empty() {

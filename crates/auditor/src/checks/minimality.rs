@@ -12,10 +12,10 @@ mod names;
 
 use std::collections::BTreeMap;
 
-use model::{CaseFile, CheckName, Declaration, Evidence, Holding, Mode};
+use model::{CaseFile, CheckName, Declaration, Evidence, Holding, Mode, Phase};
 
 use self::names::{Field, fields};
-use super::DECLARED_PHASES;
+use super::PHASES;
 use crate::{
     conclusion::Conclusion,
     exhibit::{Exhibit, Seen, shares_record},
@@ -39,7 +39,8 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
         return conclusion;
     };
     conclusion.exercise(exhibit, |_| true);
-    conclusion.require_phases(exhibit, &DECLARED_PHASES, |_| true);
+    conclusion.require_phases(exhibit, &[Phase::FirstUse], |_| true);
+    conclusion.require_phases(exhibit, &PHASES, |_| true);
     conclusion.require_readable(exhibit);
     let mut found = Found::new();
     let unnamed = flows(exhibit, declaration, &mut found);

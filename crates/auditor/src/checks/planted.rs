@@ -9,8 +9,9 @@ use crate::{
     chance::Chance,
     conclusion::amount,
     digest::Source,
-    exhibit::Exhibit,
+    exhibit::{Exhibit, Seen},
     fragment::{BITS_PER_CHAR, Cut},
+    search::Sighting,
 };
 
 /// A token, or a part of one, that convicts.
@@ -33,21 +34,30 @@ impl Shown {
 /// The shortest evidence among the tokens in flows that `convict`, given the token and the flow's time; else among
 /// parts of tokens.
 pub(crate) fn sent(exhibit: &Exhibit<'_>, convicts: impl Fn(usize, Timestamp) -> bool) -> Option<Shown> {
-    let all = exhibit.flows.iter().flat_map(|seen| seen.sightings.iter().map(move |sighting| (seen, sighting)));
-    let convicting: Vec<_> = all.filter(|(seen, sighting)| convicts(sighting.token, seen.flow.at)).collect();
-    let chance = chance(exhibit, convicting.iter().map(|(_, sighting)| sighting.token));
-    let shortest = convicting.iter().min_by_key(|(seen, sighting)| (sighting.path.len(), seen.flow.id));
-    let whole = shortest.zip(chance).map(|((seen, sighting), chance)| Shown {
-        evidence: exhibit.sighted(seen, sighting),
-        part: None,
-        chance,
-    });
+    let chance = chance(exhibit, sightings(exhibit, &convicts).map(|(_, sighting)| sighting.token));
+    let whole = whole(exhibit, &convicts).zip(chance);
+    let whole = whole.map(|(evidence, chance)| Shown { evidence, part: None, chance });
     whole.or_else(|| {
         part(exhibit, |token, source| match source {
             Source::Flow(flow) => convicts(token, exhibit.flows[flow as usize].flow.at),
             Source::Holding(_) => false,
         })
     })
+}
+
+/// The shortest evidence among whole tokens in flows that `convict`.
+pub(crate) fn whole(exhibit: &Exhibit<'_>, convicts: impl Fn(usize, Timestamp) -> bool) -> Option<Evidence> {
+    let shortest = sightings(exhibit, convicts).min_by_key(|(seen, sighting)| (sighting.path.len(), seen.flow.id));
+    shortest.map(|(seen, sighting)| exhibit.sighted(seen, sighting))
+}
+
+/// Whole tokens in flows that `convict`, with their flows.
+fn sightings<'e, 'a>(
+    exhibit: &'e Exhibit<'a>,
+    convicts: impl Fn(usize, Timestamp) -> bool,
+) -> impl Iterator<Item = (&'e Seen<'a>, &'e Sighting)> {
+    let all = exhibit.flows.iter().flat_map(|seen| seen.sightings.iter().map(move |sighting| (seen, sighting)));
+    all.filter(move |(seen, sighting)| convicts(sighting.token, seen.flow.at))
 }
 
 /// The first evidence among the tokens on servers that `convict`; else among parts of tokens.

@@ -70,7 +70,7 @@ pub(crate) fn collected(exhibit: &Exhibit<'_>, allowed: &[Country]) -> Conclusio
     }
     if let Some((flow, region, country)) = outside {
         let summary = format!("a device in {home} sent to region `{region}` in {country}");
-        conclusion.convict(CheckName::Residency, summary, sent_to(exhibit, flow));
+        conclusion.convict(CheckName::Residency, summary, exhibit.sent_to(flow));
     }
     conclusion
 }
@@ -149,18 +149,6 @@ impl<'e, 'a> Places<'e, 'a> {
     fn held(&self) -> impl Iterator<Item = &'e Held<'a>> {
         let exhibit = self.exhibit;
         exhibit.held.iter().filter(|held| !exhibit.timeline.at(held.holding.at).updated)
-    }
-}
-
-fn sent_to(exhibit: &Exhibit<'_>, flow: &Flow) -> Evidence {
-    Evidence {
-        flow: Some(flow.id),
-        device: Some(exhibit.main.device.clone()),
-        endpoint: Some(flow.host.clone()),
-        at: flow.at,
-        path: vec!["host".to_owned()],
-        plaintext: flow.host.to_string(),
-        activity: exhibit.before(flow.at, |_| true),
     }
 }
 

@@ -46,7 +46,6 @@ fn discrete_laplace_noise_is_shown_to_spend_nearly_what_it_spends_and_never_more
 }
 
 #[test]
-#[ignore = "a million runs: for release builds"]
 fn a_million_runs_of_discrete_laplace_noise_reach_nine_tenths() {
     let found = bound(&samples(1_000_000, 1.0, 7), ALPHA).unwrap();
     assert!((0.97..=1.0).contains(&found.epsilon), "{found:?}");

@@ -4,16 +4,19 @@
 //! on the wall's clock has `forward` beside it, which seals windows and brings them to an aggregator.
 
 mod accept;
+mod dial;
 mod forward;
 mod routes;
 
-use std::{future::Future, io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
+use futures::future::BoxFuture;
 use protocol::{FILE_DESCRIPTOR_SET, v1};
 use tokio::{net::TcpListener, sync::watch};
 use tonic::transport::Server;
 use tonic_health::server::HealthReporter;
 
+pub use dial::dial;
 pub use forward::Forward;
 
 use crate::{AggregationApi, AuditApi, Clock, CollectionApi};
@@ -127,11 +130,30 @@ pub enum ServeError {
 ///
 /// # Errors
 /// If the socket or the transport fails.
-pub async fn serve(
+pub fn serve(
     listener: TcpListener,
     which: Which,
     options: ServeOptions,
-    shutdown: impl Future<Output = ()> + Send,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> BoxFuture<'static, Result<(), ServeError>> {
+    boxed(listener, which, options, Box::pin(shutdown))
+}
+
+/// Compiled here, whoever polls it (see `dial`).
+fn boxed(
+    listener: TcpListener,
+    which: Which,
+    options: ServeOptions,
+    shutdown: BoxFuture<'static, ()>,
+) -> BoxFuture<'static, Result<(), ServeError>> {
+    Box::pin(run(listener, which, options, shutdown))
+}
+
+async fn run(
+    listener: TcpListener,
+    which: Which,
+    options: ServeOptions,
+    shutdown: BoxFuture<'static, ()>,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
     let health = HealthReporter::new();

@@ -14,6 +14,7 @@ mod record;
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
+use futures::future::BoxFuture;
 use model::{Host, Timestamp};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -85,7 +86,16 @@ impl Tap {
     ///
     /// # Errors
     /// If there is no port to be had, or there are more hosts than [`HOSTS_MAX`].
-    pub async fn open(
+    pub fn open(
+        config: TapConfig,
+        authority: Arc<Authority>,
+        time: TapTime,
+        starts: Timestamp,
+    ) -> BoxFuture<'static, Result<Self, TapError>> {
+        Box::pin(Self::listen(config, authority, time, starts))
+    }
+
+    async fn listen(
         config: TapConfig,
         authority: Arc<Authority>,
         time: TapTime,

@@ -58,7 +58,8 @@ impl Device {
     pub(super) async fn connect(address: &str, time_max: Duration, call_max: Duration) -> Result<Self, ExamineError> {
         let failed = |reason: String| ExamineError::Unreachable { address: address.to_owned(), reason };
         let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| failed(error.to_string()))?;
-        let channel = endpoint.connect_timeout(call_max).connect().await.map_err(|error| failed(told(&error)))?;
+        let dialled = services::dial(endpoint.connect_timeout(call_max)).await;
+        let channel = dialled.map_err(|error| failed(told(&error)))?;
         let client = DeviceUnderTestServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
         Ok(Self { client, began: Instant::now(), time_max, call_max })
     }

@@ -22,15 +22,11 @@ pub(super) static CBOR: Decoder = Decoder {
 /// A map, an array or a tag, none of which text begins with; or one long string, as far as it goes.
 fn recognise(view: &Glance<'_>) -> bool {
     let Some((&first, rest)) = view.bytes.split_first() else { return false };
-    let long = |bytes: usize| {
-        let len = rest.get(..bytes).unwrap_or_default().iter().fold(0, |len, &byte| len << 8 | usize::from(byte));
-        rest.len() == bytes + len
-    };
     match first {
         0x80..=0x9b | 0x9f | 0xa0..=0xbb | 0xbf | 0xc0..=0xdb => true,
-        0x58 | 0x78 => long(1),
-        0x59 | 0x79 => long(2),
-        0x5a | 0x7a => long(4),
+        0x58 | 0x78 => items::is_one_string(rest, 1),
+        0x59 | 0x79 => items::is_one_string(rest, 2),
+        0x5a | 0x7a => items::is_one_string(rest, 4),
         0x5f | 0x7f => view.bytes.last() == Some(&0xff),
         _ => false,
     }

@@ -31,6 +31,12 @@ pub(super) enum Item {
     Break,
 }
 
+/// Whether `rest`, behind its head, is a length of `width` bytes and one string of that length.
+pub(super) fn is_one_string(rest: &[u8], width: usize) -> bool {
+    let len = rest.get(..width).unwrap_or_default().iter().fold(0, |len, &byte| len << 8 | usize::from(byte));
+    rest.len() == width + len
+}
+
 impl Item {
     /// A number or a boolean.
     pub(super) fn literal(value: impl Display) -> Self {

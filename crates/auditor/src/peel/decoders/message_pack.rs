@@ -22,15 +22,11 @@ pub(super) static MESSAGE_PACK: Decoder = Decoder {
 /// A map or an array, neither of which text begins with; or one long string, as far as it goes.
 fn recognise(view: &Glance<'_>) -> bool {
     let Some((&first, rest)) = view.bytes.split_first() else { return false };
-    let long = |bytes: usize| {
-        let len = rest.get(..bytes).unwrap_or_default().iter().fold(0, |len, &byte| len << 8 | usize::from(byte));
-        rest.len() == bytes + len
-    };
     match first {
         0x80..=0x9f | 0xdc..=0xdf => true,
-        0xc4 | 0xd9 => long(1),
-        0xc5 | 0xda => long(2),
-        0xc6 | 0xdb => long(4),
+        0xc4 | 0xd9 => items::is_one_string(rest, 1),
+        0xc5 | 0xda => items::is_one_string(rest, 2),
+        0xc6 | 0xdb => items::is_one_string(rest, 4),
         _ => false,
     }
 }
