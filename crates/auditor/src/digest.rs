@@ -7,6 +7,7 @@
 //! such matches chance would make.
 
 mod algorithm;
+mod gate;
 mod salted;
 mod seen;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Ids of admitted batches: what makes a replay known as one.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -12,7 +12,7 @@ use model::{Duration, Timestamp};
 /// From that time on, a replay could no longer be counted if its id were forgotten: it would be late.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ids {
-    closes: BTreeMap<Arc<str>, Timestamp>,
+    closes: HashMap<Arc<str>, Timestamp>,      // its order is never seen
     by_close: BTreeSet<(Timestamp, Arc<str>)>, // the same again, to find what can be forgotten
 }
 
@@ -55,7 +55,7 @@ impl Ids {
 
     /// The first id of `other` that is known here too.
     pub(crate) fn shared<'a>(&self, other: &'a Self) -> Option<&'a str> {
-        other.closes.keys().find(|id| self.closes.contains_key(*id)).map(|id| &**id)
+        other.closes.keys().filter(|id| self.closes.contains_key(*id)).map(|id| &**id).min()
     }
 
     /// Takes the ids of `other` too; false if more than `max` would have to be kept. Those of windows that were

@@ -2,8 +2,8 @@
 
 use std::io;
 
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use scenario::Diagnostic;
 
 use crate::{
@@ -27,17 +27,12 @@ fn text(mistake: &Mistake, colour: bool) -> String {
 }
 
 fn marked(source: &Source, diagnostic: &Diagnostic, colour: bool) -> String {
-    let label = (!diagnostic.label.is_empty()).then(|| harmless(&diagnostic.label));
-    let mut told = MietteDiagnostic::new(harmless(&diagnostic.message))
-        .with_label(LabeledSpan::new_with_span(label, diagnostic.span.clone()));
-    told.help = diagnostic.help.as_deref().map(harmless);
-    let report = Report::new(told).with_source_code(NamedSource::new(&source.name, harmless(&source.text)));
-    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let mut shown = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(output::width(&io::stderr())).with_links(false);
-    match handler.render_report(&mut shown, report.as_ref()) {
-        Ok(()) => shown + "\n",
-        // The marked form is a comfort; the plain form says the same.
-        Err(_) => harmless(&format!("{diagnostic}\n")),
-    }
+    let [message, label, text] = [&diagnostic.message, &diagnostic.label, &source.text].map(|text| harmless(text));
+    let help = diagnostic.help.as_deref().map(harmless);
+    let mark = AnnotationKind::Primary.span(diagnostic.span.clone()).label((!label.is_empty()).then_some(&*label));
+    let snippet = Snippet::source(&*text).path(&*source.name).annotation(mark);
+    let shown = Level::ERROR.primary_title(&*message).element(snippet);
+    let shown = shown.elements(help.as_deref().map(|help| Level::HELP.message(help)));
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    renderer.term_width(output::width(&io::stderr())).render(&[shown]) + "\n\n"
 }

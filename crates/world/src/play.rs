@@ -287,12 +287,13 @@ fn conclude(
 ) -> Played {
     let script = setting.script;
     rooms.logs.push(release_log(script, &releases));
-    let artifacts = Artifacts {
-        log: Log::join(&rooms.logs),
-        captures: trial::capture_lines(&cases),
-        releases: trial::json_lines(&releases),
-        findings: trial::json_lines(&rulings),
-    };
+    let artifacts = std::thread::scope(|scope| {
+        let log = scope.spawn(|| Log::join(&rooms.logs));
+        let captures = trial::capture_lines(&cases);
+        let (releases, findings) = (trial::json_lines(&releases), trial::json_lines(&rulings));
+        let log = log.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Artifacts { log, captures, releases, findings }
+    });
     let (crowd, updates) = (&rooms.crowd, &rooms.updates);
     let timeline = story::timeline(&story::Told { setting, crowd, updates, cases: &cases, releases: &releases });
     Played {

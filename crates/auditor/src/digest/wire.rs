@@ -5,7 +5,7 @@ mod reading;
 use hashbrown::HashTable;
 use twox_hash::XxHash3_64;
 
-use super::Source;
+use super::{Source, gate::Gate};
 use crate::peel::Peeled;
 
 /// Shortest value that is remembered, in bytes: a salt may be as short.
@@ -39,6 +39,7 @@ pub(crate) struct Wire {
     heads: HashTable<Place>,
     tails: HashTable<Place>,
     inside: HashTable<Place>,
+    gate: Gate,      // of the keys of all three
     whole: Vec<u64>, // how many values there are of each length
     inside_bytes: usize,
     text_bytes: usize,
@@ -152,6 +153,7 @@ impl Wire {
         self.whole[bytes.len()] += 1;
         let ends = [&bytes[..KEY_BYTES], &bytes[bytes.len() - KEY_BYTES..]];
         let [head, tail] = ends.map(|end| Place { key: key(end), value, offset: 0 });
+        [head, tail].iter().for_each(|place| self.gate.add(place.key));
         self.full |= !insert(&mut self.heads, head) | !insert(&mut self.tails, tail);
         if bytes.len() >= LONG_BYTES_MIN {
             self.note_inside(value, bytes);
@@ -164,6 +166,7 @@ impl Wire {
         let bytes = &bytes[..bytes.len().min(room)];
         self.inside_bytes += bytes.len();
         for (offset, window) in bytes.windows(KEY_BYTES).enumerate().skip(STRIDE).step_by(STRIDE) {
+            self.gate.add(key(window));
             insert(&mut self.inside, Place { key: key(window), value, offset: number(offset) });
         }
     }
@@ -175,7 +178,7 @@ impl Wire {
             return;
         }
         let head = key(&digest[..KEY_BYTES]);
-        for place in self.heads.iter_hash(hash(head)).filter(|place| place.key == head) {
+        for place in self.places(&self.heads, head) {
             let bytes = &self.values[place.value as usize].bytes;
             if digest.starts_with(bytes) || (of >= INSIDE_BYTES_MIN && bytes.starts_with(digest)) {
                 let len = bytes.len().min(of);
@@ -186,7 +189,7 @@ impl Wire {
             self.agreements_inside(digest, found);
         }
         let tail = key(&digest[of - KEY_BYTES..]);
-        for place in self.tails.iter_hash(hash(tail)).filter(|place| place.key == tail) {
+        for place in self.places(&self.tails, tail) {
             let bytes = &self.values[place.value as usize].bytes;
             if bytes.len() < of && digest.ends_with(bytes) {
                 found.push(Agreement { value: place.value, cut: Cut { from: of - bytes.len(), len: bytes.len(), of } });
@@ -194,11 +197,16 @@ impl Wire {
         }
     }
 
+    /// The places among `places` that begin with `key`.
+    fn places<'a>(&self, places: &'a HashTable<Place>, key: [u8; KEY_BYTES]) -> impl Iterator<Item = &'a Place> {
+        let may_hold = self.gate.may_hold(key);
+        may_hold.then(|| places.iter_hash(hash(key))).into_iter().flatten().filter(move |place| place.key == key)
+    }
+
     fn agreements_inside(&self, digest: &[u8], found: &mut Vec<Agreement>) {
         let cut = Cut { from: 0, len: digest.len(), of: digest.len() };
         for (skipped, window) in digest.windows(KEY_BYTES).take(STRIDE).enumerate() {
-            let window = key(window);
-            for place in self.inside.iter_hash(hash(window)).filter(|place| place.key == window) {
+            for place in self.places(&self.inside, key(window)) {
                 let bytes = &self.values[place.value as usize].bytes;
                 if bytes.get(place.offset as usize - skipped..).is_some_and(|bytes| bytes.starts_with(digest)) {
                     found.push(Agreement { value: place.value, cut });

@@ -48,7 +48,7 @@ pub(super) async fn listen(
         tokio::spawn(async move {
             // Small answers must not wait for one another; where that cannot be had they merely come later.
             let _ = stream.set_nodelay(true);
-            open(stream, place).await;
+            open(Box::new(stream), place).await;
             drop(permit);
         });
     }
@@ -63,11 +63,13 @@ pub(super) struct Place {
     pub(super) closing: watch::Receiver<bool>,
 }
 
+/// Bytes both ways, whatever carries them: HTTP is compiled once for all of it.
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
+
 /// Serves a connection, or a tunnel through the proxy: TLS or plain, as its first byte says.
-pub(super) async fn open<S>(mut stream: S, mut place: Place)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+pub(super) async fn open(mut stream: Box<dyn Duplex>, mut place: Place) {
     let mut first = [0];
     let mut closing = place.closing.clone();
     let read = tokio::select! {
@@ -79,7 +81,7 @@ where
     }
     let stream = Begun { first: Some(first[0]), rest: stream };
     if first[0] != TLS_HANDSHAKE {
-        return serve(stream, place).await;
+        return serve(Box::new(stream), place).await;
     }
     let Ok(config) = place.shared.authority.server(&place.host) else { return };
     let patience = Duration::from_millis(place.shared.recorder.limits().patience_ms);
@@ -88,17 +90,14 @@ where
             if let Some(named) = opened.get_ref().1.server_name() {
                 place.host = named.to_ascii_lowercase();
             }
-            serve(opened, place).await;
+            serve(Box::new(opened), place).await;
         }
         Ok(Err(error)) => place.shared.recorder.note(Gap::Handshake, || format!("{}: {error}", place.host)),
         Err(_) => place.shared.recorder.note(Gap::Handshake, || format!("{}: no end of it in time", place.host)),
     }
 }
 
-async fn serve<S>(stream: S, place: Place)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+async fn serve(stream: Box<dyn Duplex>, place: Place) {
     let mut closing = place.closing.clone();
     let recorder = Arc::clone(&place.shared.recorder);
     let service = service_fn(move |request| exchange::exchange(place.clone(), request));
@@ -122,12 +121,12 @@ where
 }
 
 /// A stream whose first byte was read already.
-struct Begun<S> {
+struct Begun {
     first: Option<u8>,
-    rest: S,
+    rest: Box<dyn Duplex>,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Begun<S> {
+impl AsyncRead for Begun {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if buffer.remaining() > 0
             && let Some(first) = self.first.take()
@@ -139,7 +138,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Begun<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Begun<S> {
+impl AsyncWrite for Begun {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.rest).poll_write(cx, bytes)
     }

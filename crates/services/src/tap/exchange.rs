@@ -55,7 +55,7 @@ fn tunnel(place: Place, request: Request<Incoming>) -> Answer {
         if let Ok(upgraded) = hyper::upgrade::on(request).await {
             // The tunnel's own requests name no proxy: what stands in them is as the client sends it anywhere.
             let inner = Place { host, ..place };
-            Box::pin(accept::open(TokioIo::new(upgraded), inner)).await;
+            Box::pin(accept::open(Box::new(TokioIo::new(upgraded)), inner)).await;
         }
     });
     answer::whole(StatusCode::OK, Bytes::new())
