@@ -15,7 +15,7 @@ const FILES: [&str; 6] = [
 ];
 
 /// The files that are generated, with their contents: protox parses, tonic-prost-build generates.
-fn generated() -> Result<[(&'static str, Vec<u8>); 2], Box<dyn Error>> {
+fn generated() -> Result<Vec<(&'static str, Vec<u8>)>, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
     let mut descriptors = protox::Compiler::new([&root])?
         .include_source_info(true)
@@ -30,7 +30,7 @@ fn generated() -> Result<[(&'static str, Vec<u8>); 2], Box<dyn Error>> {
     // Reflection needs no comments.
     descriptors.file.iter_mut().for_each(|file| file.source_code_info = None);
     let types = fs::read(out.path().join("glasshouse.v1.rs"))?;
-    Ok([("glasshouse.v1.rs", types), ("glasshouse.bin", descriptors.encode_to_vec())])
+    Ok(vec![("glasshouse.v1.rs", types), ("glasshouse.bin", descriptors.encode_to_vec())])
 }
 
 #[test]
