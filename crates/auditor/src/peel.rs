@@ -19,13 +19,13 @@ mod roots;
 mod sink;
 mod tree;
 
-use std::collections::BTreeMap;
-
+use hashbrown::HashTable;
 use model::Flow;
+use twox_hash::XxHash3_64;
 
 pub use self::peeled::{Exhausted, Leaf, Limit, Peeled, View};
 use self::{
-    decoders::{DECODERS, Decoder, Makes, Stands, Turn},
+    decoders::{Decoder, Makes, Stands, Turn},
     glance::{Classes, Glance},
     inflate::Inflate,
     sink::{Misfit, Sink},
@@ -80,7 +80,8 @@ pub struct Peeler {
     limits: Limits,
     made: Vec<u8>,
     inflate: Inflate,
-    seen: BTreeMap<u64, NodeId>,
+    seen: HashTable<Seen>,
+    spare: Tree,
 }
 
 /// Peels one flow within the default limits; see [`Peeler`] for many.
@@ -118,19 +119,24 @@ impl Peeler {
             input_bytes_max: limits.input_bytes_max.min(BYTES_MAX),
             ..limits
         };
-        Self { limits, made: Vec::new(), inflate: Inflate::default(), seen: BTreeMap::new() }
+        Self { limits, made: Vec::new(), inflate: Inflate::default(), seen: HashTable::new(), spare: Tree::default() }
     }
 
     /// Every view of `flow`.
     pub fn peel(&mut self, flow: &Flow) -> Peeled {
-        let (tree, cut) = roots::of_flow(flow, self.limits.input_bytes_max);
+        let (tree, cut) = roots::of_flow(flow, std::mem::take(&mut self.spare), self.limits.input_bytes_max);
         self.run(tree, cut)
     }
 
     /// Every view of `body` alone.
     pub fn peel_body(&mut self, body: &[u8]) -> Peeled {
-        let (tree, cut) = roots::of_body(body, self.limits.input_bytes_max);
+        let (tree, cut) = roots::of_body(body, std::mem::take(&mut self.spare), self.limits.input_bytes_max);
         self.run(tree, cut)
+    }
+
+    /// Takes back what is not needed any more, for the buffers in it.
+    pub fn recycle(&mut self, peeled: Peeled) {
+        self.spare = peeled.into_empty_tree();
     }
 
     /// Peels views in the order in which they were found, so that shallow ones never starve for deep ones.
@@ -158,13 +164,16 @@ impl Peeler {
     }
 }
 
+/// An output, with its digest.
+type Seen = (u64, NodeId);
+
 /// The peeling of one flow.
 struct Work<'a> {
     limits: Limits,
     made: &'a mut Vec<u8>,
     inflate: &'a mut Inflate,
-    /// Outputs by a digest of length, beginning and end, so that equal ones are kept once.
-    seen: &'a mut BTreeMap<u64, NodeId>,
+    /// Outputs by their digests, so that equal ones are kept once.
+    seen: &'a mut HashTable<Seen>,
     tree: Tree,
     steps: u64,
     output_bytes: usize,
@@ -179,10 +188,11 @@ impl Work<'_> {
         }
         let classes = Classes::new();
         let mut in_parts = false;
-        for decoder in DECODERS {
-            if decoder.turn == Turn::Last && in_parts
-                || !(decoder.recognise)(&Glance::at(self.tree.content(&node), &classes))
-            {
+        let Some(&first) = self.tree.content(&node).first() else { return };
+        for decoder in decoders::that_begin_with(first) {
+            let glance = Glance::at(self.tree.content(&node), &classes);
+            let is_tried = decoder.turn != Turn::Last || !in_parts;
+            if !is_tried || !decoder.sign.is_shown(&glance) || !(decoder.recognise)(&glance) {
                 continue;
             }
             if node.depth > self.limits.depth_max {
@@ -244,12 +254,13 @@ impl Work<'_> {
             return false;
         }
         self.output_bytes += self.made.len();
-        let key = digest(self.made);
-        if self.seen.get(&key).is_some_and(|&twin| *self.tree.content_of(twin) == **self.made) {
+        let digest = XxHash3_64::oneshot(self.made);
+        let is_twin = |seen: &Seen| seen.0 == digest && *self.tree.content_of(seen.1) == **self.made;
+        if self.seen.find(digest, is_twin).is_some() {
             return true;
         }
         let child = tree::offset(self.tree.nodes.len());
-        self.seen.insert(key, child);
+        self.seen.insert_unique(digest, (digest, child), |seen| seen.0);
         let parent = &self.tree.nodes[id as usize];
         let (raw, depth) = (parent.content, parent.depth + 1);
         self.tree.bytes.push(tree::SEPARATOR);
@@ -266,11 +277,4 @@ impl Work<'_> {
     fn exhaust(&mut self, limit: Limit, id: NodeId) {
         self.exhausted.get_or_insert((limit, id));
     }
-}
-
-/// FNV-1a over the length and both ends: enough to find equal outputs, which are then compared in full.
-fn digest(bytes: &[u8]) -> u64 {
-    let ends = bytes.iter().take(32).chain(bytes.iter().rev().take(32));
-    let mix = |hash: u64, byte: u64| (hash ^ byte).wrapping_mul(0x0100_0000_01b3);
-    ends.fold(mix(0xcbf2_9ce4_8422_2325, bytes.len() as u64), |hash, &byte| mix(hash, u64::from(byte)))
 }

@@ -1,5 +1,6 @@
 //! Canary search: which planted tokens a flow shows, and where.
 
+mod borders;
 mod fingerprints;
 mod joined;
 
@@ -8,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::Flow;
 
 use self::fingerprints::Fingerprints;
-pub(crate) use self::joined::{Joins, Value, path as joined_path};
+pub(crate) use self::joined::{Joins, path as joined_path};
 use crate::peel::{Peeled, Peeler, View};
 
 /// Shortest token that no other text holds by chance, in characters.
@@ -30,7 +31,8 @@ pub const TOKENS_MAX: usize = 1 << 18;
 #[derive(Debug, Clone)]
 pub struct Search {
     tokens: Vec<String>,
-    /// Length of the longest token, in bytes.
+    /// Lengths of the shortest and the longest token, in bytes.
+    shortest: usize,
     longest: usize,
     /// By how long the tokens are.
     indices: Vec<Fingerprints>,
@@ -86,7 +88,8 @@ impl Search {
         let strides: BTreeSet<usize> = tokens.iter().map(|token| Fingerprints::stride_for(token.len())).collect();
         let indices = strides.into_iter().map(of_stride).collect();
         let longest = tokens.iter().map(String::len).max().unwrap_or_default();
-        Ok(Self { tokens, longest, indices })
+        let shortest = tokens.iter().map(String::len).min().unwrap_or_default();
+        Ok(Self { tokens, shortest, longest, indices })
     }
 
     /// Every place at which a token stands in `text`, whatever the case of its letters, with the token's index; tokens

@@ -13,8 +13,8 @@ use std::{
 use model::{Flow, Host};
 
 use crate::{
-    peel::{Alphabets, Peeled, Peeler},
-    search::{Joins, Search, Sighting, Value, joined_path},
+    peel::{Peeled, Peeler},
+    search::{Joins, Search, Sighting, joined_path},
 };
 
 /// Flows to one host among which pieces are looked for; half of them are still there when the next ones come.
@@ -55,7 +55,6 @@ struct Kept {
     family: u64,
     order: u64,
     bytes: Vec<u8>,
-    alphabets: Alphabets,
     is_number: bool,
     /// The number that it is, if it is one.
     number: Option<u64>,
@@ -127,7 +126,6 @@ fn kept(peeled: &Peeled) -> Vec<Kept> {
         family: piece.family,
         order: piece.order,
         bytes: piece.bytes.to_vec(),
-        alphabets: piece.alphabets,
         is_number: piece.is_number,
         number: piece.view.value().parse().ok(),
         at,
@@ -143,7 +141,7 @@ fn look<'a>(search: &Search, window: &[Parcel<'a>], known: &mut BTreeSet<usize>,
     let rows = Rows::of(window);
     let mut joins = Joins::new(search, ENCODED_BYTES_MAX);
     for row in &rows.rows {
-        joins.add(row.iter().map(|(_, kept)| Value { bytes: &kept.bytes, alphabets: kept.alphabets }));
+        joins.add(row.iter().map(|(_, kept)| kept.bytes.as_slice()));
     }
     for joint in joins.joints(known) {
         let values = &rows.rows[joint.row][joint.values];

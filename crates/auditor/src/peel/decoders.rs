@@ -24,7 +24,7 @@ mod zstd;
 use self::url::unescape;
 pub(super) use self::{protobuf::varint_value, url::pairs_of_query};
 use super::{
-    glance::Glance,
+    glance::{Class, Glance, Mark},
     sink::{Misfit, Sink},
     tree::Node,
 };
@@ -55,6 +55,62 @@ pub(super) static DECODERS: [&Decoder; 22] = [
     &words::WORDS,
 ];
 
+/// For each byte, the decoders that are worth a look where a view begins with it; a bit each.
+static BY_FIRST: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut nth = 0;
+    while nth < DECODERS.len() {
+        let mut byte = 0;
+        while byte < 256 {
+            if DECODERS[nth].sign.may_begin_with(byte) {
+                table[byte] |= 1 << nth;
+            }
+            byte += 1;
+        }
+        nth += 1;
+    }
+    table
+};
+
+/// The decoders that are worth a look where a view begins with `first`, in the order in which they are tried.
+pub(super) fn that_begin_with(first: u8) -> impl Iterator<Item = &'static Decoder> {
+    let left = std::iter::successors(Some(BY_FIRST[usize::from(first)]), |left| Some(left & left.wrapping_sub(1)));
+    left.take_while(|left| *left != 0).map(|left| DECODERS[left.trailing_zeros() as usize])
+}
+
+/// What a view shows at first sight wherever a decoder fits: most views lack most signs, and cost nothing then.
+pub(super) struct Sign {
+    /// Ranges of bytes that it begins with; none if it begins with any.
+    pub(super) first: &'static [(u8, u8)],
+    /// What all its bytes are.
+    pub(super) alphabet: Class,
+    /// Bytes that occur in it.
+    pub(super) marks: Mark,
+    /// Whether it is anything but text.
+    pub(super) is_binary: bool,
+}
+
+impl Sign {
+    /// No sign.
+    pub(super) const NONE: Self = Self { first: &[], alphabet: Class::ANY, marks: Mark::NONE, is_binary: false };
+
+    const fn may_begin_with(&self, byte: usize) -> bool {
+        let mut nth = 0;
+        while nth < self.first.len() {
+            if self.first[nth].0 as usize <= byte && byte <= self.first[nth].1 as usize {
+                return true;
+            }
+            nth += 1;
+        }
+        self.first.is_empty()
+    }
+
+    /// Whether `view`, which begins with a fitting byte, shows it.
+    pub(super) fn is_shown(&self, view: &Glance<'_>) -> bool {
+        view.bears(self.alphabet, self.marks) && !(self.is_binary && view.is_text())
+    }
+}
+
 /// Undoes one encoding.
 pub(super) struct Decoder {
     /// The encoding's word in paths.
@@ -63,6 +119,8 @@ pub(super) struct Decoder {
     pub(super) makes: Makes,
     /// How it goes together with others.
     pub(super) turn: Turn,
+    /// What a view must show for a look at all.
+    pub(super) sign: Sign,
     /// Whether it is worth trying; looks at little.
     pub(super) recognise: fn(&Glance<'_>) -> bool,
     /// Undoes the encoding, or says that the bytes are something else.

@@ -83,6 +83,14 @@ impl Peeled {
         Self { tree, exhausted }
     }
 
+    /// The buffers that it was held in.
+    pub(super) fn into_empty_tree(self) -> Tree {
+        let mut tree = self.tree;
+        tree.bytes.clear();
+        tree.nodes.clear();
+        tree
+    }
+
     /// Every view, from the flow's own places down.
     pub fn views(&self) -> impl Iterator<Item = View<'_>> {
         self.nodes().filter(|(_, node)| node.kind != Kind::Inner).map(|(id, _)| View { tree: &self.tree, id })

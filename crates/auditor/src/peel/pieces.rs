@@ -26,8 +26,6 @@ pub(crate) struct Piece<'a> {
     pub(crate) family: u64,
     /// The last four numbers of the way to it, in base 2^16.
     pub(crate) order: u64,
-    /// The alphabets that it is written in.
-    pub(crate) alphabets: Alphabets,
     /// Whether it is a number or the like: no piece of anything, but it may say where others belong.
     pub(crate) is_number: bool,
 }
@@ -47,7 +45,7 @@ impl Peeled {
     /// Every value that could be a piece, from the flow's own places down.
     pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
         let mut ways: Vec<(u64, u64)> = Vec::with_capacity(self.tree.nodes.len());
-        let mut pieces = Vec::new();
+        let mut pieces = Vec::with_capacity(self.tree.nodes.len().min(PIECES_MAX));
         for (id, node) in self.nodes() {
             let above = ways.get(node.parent as usize).copied().unwrap_or((BASIS, 0));
             let way = extend(above, &node.step, &self.tree);
@@ -56,8 +54,8 @@ impl Peeled {
                 let bytes = self.tree.content(node);
                 let (family, order) = way;
                 let view = View { tree: &self.tree, id };
-                let (alphabets, is_number) = (Alphabets::of(bytes), node.kind != Kind::Bytes);
-                pieces.push(Piece { view, bytes, parent: node.parent, family, order, alphabets, is_number });
+                let is_number = node.kind != Kind::Bytes;
+                pieces.push(Piece { view, bytes, parent: node.parent, family, order, is_number });
             }
         }
         pieces
@@ -70,7 +68,7 @@ fn is_piece(node: &Node) -> bool {
 }
 
 impl Alphabets {
-    fn of(bytes: &[u8]) -> Self {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         let classes = glance::Classes::new();
         let glance = glance::Glance::at(bytes, &classes);
         Self { encoded: glance.is_all(Class::BASE64), decimal: glance.is_all(Class::DIGIT), text: glance.is_text() }

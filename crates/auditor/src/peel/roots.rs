@@ -10,8 +10,8 @@ use super::{
 };
 
 /// The roots of `flow`, with the one at which `input_bytes_max` was met, if it was.
-pub(super) fn of_flow(flow: &Flow, input_bytes_max: usize) -> (Tree, Option<NodeId>) {
-    let mut roots = Roots::new(input_bytes_max);
+pub(super) fn of_flow(flow: &Flow, spare: Tree, input_bytes_max: usize) -> (Tree, Option<NodeId>) {
+    let mut roots = Roots::new(spare, input_bytes_max);
     roots.place("host", flow.host.as_str());
     match flow.channel {
         Channel::Dns => roots.place("dns", &flow.path),
@@ -25,8 +25,8 @@ pub(super) fn of_flow(flow: &Flow, input_bytes_max: usize) -> (Tree, Option<Node
 }
 
 /// The root of a body alone.
-pub(super) fn of_body(body: &[u8], input_bytes_max: usize) -> (Tree, Option<NodeId>) {
-    let mut roots = Roots::new(input_bytes_max);
+pub(super) fn of_body(body: &[u8], spare: Tree, input_bytes_max: usize) -> (Tree, Option<NodeId>) {
+    let mut roots = Roots::new(spare, input_bytes_max);
     roots.body(body);
     (roots.tree, roots.cut)
 }
@@ -38,8 +38,9 @@ struct Roots {
 }
 
 impl Roots {
-    fn new(room: usize) -> Self {
-        Self { tree: Tree::default(), room, cut: None }
+    /// Roots in `tree`, which is empty.
+    const fn new(tree: Tree, room: usize) -> Self {
+        Self { tree, room, cut: None }
     }
 
     fn place(&mut self, word: &'static str, text: &str) {

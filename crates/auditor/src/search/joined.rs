@@ -6,7 +6,10 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use super::{Search, Sighting};
+use hashbrown::HashTable;
+use twox_hash::XxHash3_64;
+
+use super::{Search, Sighting, borders::Borders};
 use crate::peel::{self, Alphabets, Limits, Peeled, Peeler, Piece};
 
 /// Stands between values that are not put together; no token holds it.
@@ -26,13 +29,6 @@ const FEW: usize = 4;
 
 /// Most pieces that a path names.
 const NAMED_MAX: usize = 4;
-
-/// A value in a row.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Value<'a> {
-    pub(crate) bytes: &'a [u8],
-    pub(crate) alphabets: Alphabets,
-}
 
 /// A token in a row.
 #[derive(Debug)]
@@ -61,7 +57,7 @@ impl Search {
             .collect();
         let mut joins = Joins::new(self, ENCODED_BYTES_MAX);
         for row in &rows {
-            joins.add(row.iter().map(|piece| Value { bytes: piece.bytes, alphabets: piece.alphabets }));
+            joins.add(row.iter().map(|piece| piece.bytes));
         }
         let joints = joins.joints(known);
         joints
@@ -75,52 +71,120 @@ impl Search {
 }
 
 /// Rows of values in which tokens are looked for.
-pub(crate) struct Joins<'s> {
+pub(crate) struct Joins<'s, 'v> {
     search: &'s Search,
-    /// Of each value, what could be a part of a token across its borders.
-    text: Vec<u8>,
-    /// Where each value begins in the text, its row and its place in the row.
-    marks: Vec<(usize, usize, usize)>,
-    rows: usize,
-    /// Rows that could be encodings, put together.
-    encoded: Vec<(usize, usize, Vec<u8>)>,
+    /// The values of all rows, and where each row ends.
+    values: Vec<&'v [u8]>,
+    ends: Vec<usize>,
+    /// Rows that could be encodings, put together one after another, and where each of them ends.
+    encoded: Vec<(usize, usize)>,
+    wholes: Vec<u8>,
+    /// Those rows by digest, so that equal ones are peeled once.
+    known: HashTable<usize>,
     room: usize,
 }
 
-impl<'s> Joins<'s> {
+impl<'s, 'v> Joins<'s, 'v> {
     /// At most `room` bytes of rows are put together and peeled.
-    pub(crate) fn new(search: &'s Search, room: usize) -> Self {
-        Self { search, text: Vec::new(), marks: Vec::new(), rows: 0, encoded: Vec::new(), room }
+    pub(crate) const fn new(search: &'s Search, room: usize) -> Self {
+        let known = HashTable::new();
+        Self { search, values: vec![], ends: vec![], encoded: vec![], wholes: vec![], known, room }
     }
 
     /// Adds a row.
-    pub(crate) fn add<'v>(&mut self, values: impl Iterator<Item = Value<'v>> + Clone) {
-        let reach = self.search.longest.saturating_sub(1);
-        for (at, Value { bytes, .. }) in values.clone().enumerate() {
-            self.marks.push((self.text.len(), self.rows, at));
-            if bytes.len() <= 2 * reach {
-                self.text.extend_from_slice(bytes);
-            } else {
-                self.text.extend_from_slice(&bytes[..reach]);
-                self.text.push(APART);
-                self.text.extend_from_slice(&bytes[bytes.len() - reach..]);
-            }
+    pub(crate) fn add(&mut self, row: impl Iterator<Item = &'v [u8]>) {
+        let start = self.values.len();
+        self.values.extend(row);
+        self.ends.push(self.values.len());
+        let row = &self.values[start..];
+        let bytes = row.iter().map(|value| value.len()).sum::<usize>();
+        if !(ROW_BYTES_MIN..=self.room).contains(&bytes) || !is_encoding(row) {
+            return;
         }
-        self.text.push(APART);
-        let bytes = values.clone().map(|value| value.bytes.len()).sum::<usize>();
-        if (ROW_BYTES_MIN..=self.room).contains(&bytes) && is_encoding(values.clone()) {
-            let whole: Vec<u8> = values.clone().flat_map(|value| value.bytes).copied().collect();
-            if self.encoded.iter().all(|(_, _, known)| *known != whole) {
-                self.room -= bytes;
-                self.encoded.push((self.rows, values.count(), whole));
-            }
+        let start = self.wholes.len();
+        row.iter().for_each(|value| self.wholes.extend_from_slice(value));
+        let (wholes, encoded) = (&self.wholes, &self.encoded);
+        let of = |nth: usize| whole(wholes, encoded, nth);
+        let hash = XxHash3_64::oneshot(&wholes[start..]);
+        if self.known.find(hash, |&nth| *of(nth) == wholes[start..]).is_some() {
+            self.wholes.truncate(start);
+            return;
         }
-        self.rows += 1;
+        self.known.insert_unique(hash, encoded.len(), |&nth| XxHash3_64::oneshot(of(nth)));
+        self.encoded.push((self.ends.len() - 1, self.wholes.len()));
+        self.room -= bytes;
+    }
+
+    /// The values of a row.
+    fn row(&self, number: usize) -> &[&'v [u8]] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.values[start..self.ends[number]]
     }
 
     /// The tokens that show in the rows, each once, but for those in `known`.
     pub(crate) fn joints(&self, known: &BTreeSet<usize>) -> Vec<Joint> {
         let mut found = known.clone();
+        let mut joints = Vec::new();
+        let mut borders = Borders::new(self.search);
+        (0..self.ends.len()).for_each(|number| borders.add(self.row(number).iter().copied()));
+        if borders.tokens().any(|token| !known.contains(&token)) {
+            joints = Text::of(self).joints(&mut found);
+        }
+        if self.encoded.is_empty() {
+            return joints;
+        }
+        let mut peeler = Peeler::new(LIMITS);
+        for (nth, &(row, _)) in self.encoded.iter().enumerate() {
+            let peeled = peeler.peel_body(whole(&self.wholes, &self.encoded, nth));
+            for Sighting { token, path, plaintext } in self.search.sight_whole(&peeled) {
+                if found.insert(token) {
+                    let way = path.into_iter().skip(1).collect();
+                    joints.push(Joint { token, row, values: 0..self.row(row).len(), way, plaintext });
+                }
+            }
+            peeler.recycle(peeled);
+        }
+        joints
+    }
+}
+
+/// One of the rows that were put together.
+fn whole<'w>(wholes: &'w [u8], encoded: &[(usize, usize)], nth: usize) -> &'w [u8] {
+    let start = nth.checked_sub(1).map_or(0, |before| encoded[before].1);
+    let end = encoded.get(nth).map_or(wholes.len(), |(_, end)| *end);
+    &wholes[start..end]
+}
+
+/// Of each value of all rows, what could be a part of a token across its borders.
+struct Text<'s> {
+    search: &'s Search,
+    text: Vec<u8>,
+    /// Where each value begins in the text, its row and its place in the row.
+    marks: Vec<(usize, usize, usize)>,
+}
+
+impl<'s> Text<'s> {
+    fn of(joins: &Joins<'s, '_>) -> Self {
+        let reach = joins.search.longest.saturating_sub(1);
+        let mut whole = Self { search: joins.search, text: Vec::new(), marks: Vec::new() };
+        for number in 0..joins.ends.len() {
+            for (at, &value) in joins.row(number).iter().enumerate() {
+                whole.marks.push((whole.text.len(), number, at));
+                if value.len() <= 2 * reach {
+                    whole.text.extend_from_slice(value);
+                } else {
+                    whole.text.extend_from_slice(&value[..reach]);
+                    whole.text.push(APART);
+                    whole.text.extend_from_slice(&value[value.len() - reach..]);
+                }
+            }
+            whole.text.push(APART);
+        }
+        whole
+    }
+
+    /// The tokens that stand across borders, each once, but for those in `found`.
+    fn joints(&self, found: &mut BTreeSet<usize>) -> Vec<Joint> {
         let mut joints = Vec::new();
         for (token, start) in self.search.places(&self.text) {
             let last = start + self.search.tokens[token].len() - 1;
@@ -129,19 +193,6 @@ impl<'s> Joins<'s> {
                 let (row, values) = (self.marks[first].1, self.marks[first].2..self.marks[last].2 + 1);
                 let plaintext = self.around(start, self.marks[first].0, self.marks.get(last + 1).map(|mark| mark.0));
                 joints.push(Joint { token, row, values, way: Vec::new(), plaintext });
-            }
-        }
-        if self.encoded.is_empty() {
-            return joints;
-        }
-        let mut peeler = Peeler::new(LIMITS);
-        for (row, count, whole) in &self.encoded {
-            let peeled = peeler.peel_body(whole);
-            for Sighting { token, path, plaintext } in self.search.sight_whole(&peeled) {
-                if found.insert(token) {
-                    let way = path.into_iter().skip(1).collect();
-                    joints.push(Joint { token, row: *row, values: 0..*count, way, plaintext });
-                }
             }
         }
         joints
@@ -165,21 +216,21 @@ impl<'s> Joins<'s> {
 /// Whether values together could be an encoding of something that none of them says alone: few values, or values of one
 /// length but for the last, as whoever cuts makes them; and digits of base64 and the like, among which numbers or capital
 /// and small letters occur, or bytes that are no text, or a document of JSON that was cut.
-fn is_encoding<'v>(values: impl Iterator<Item = Value<'v>> + Clone) -> bool {
-    let Some(first) = values.clone().next() else { return false };
-    let count = values.clone().count();
-    let cut = |value: Value<'_>| value.bytes.len() == first.bytes.len();
-    if count > FEW && !values.clone().take(count - 1).all(cut)
-        || values.clone().all(|value| value.bytes == first.bytes)
-        || values.clone().all(|value| value.alphabets.decimal)
-    {
+fn is_encoding(row: &[&[u8]]) -> bool {
+    let [first, _, ..] = row else { return false };
+    let is_cut = row.len() <= FEW || row[..row.len() - 1].iter().all(|value| value.len() == first.len());
+    if !is_cut || row.iter().all(|value| value == first) {
         return false;
     }
-    if values.clone().all(|value| value.alphabets.encoded) {
-        let has = |class: fn(&u8) -> bool| values.clone().any(|value| value.bytes.iter().any(class));
+    let all = |fits: fn(&Alphabets) -> bool| row.iter().all(|value| fits(&Alphabets::of(value)));
+    if all(|alphabets| alphabets.decimal) {
+        return false;
+    }
+    if all(|alphabets| alphabets.encoded) {
+        let has = |class: fn(&u8) -> bool| row.iter().any(|value| value.iter().any(class));
         return has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
     }
-    matches!(first.bytes.first(), Some(b'{' | b'[')) || values.clone().any(|value| !value.alphabets.text)
+    matches!(first.first(), Some(b'{' | b'[')) || !all(|alphabets| alphabets.text)
 }
 
 /// The way to values that were put together: what their ways have in common, then each by what is left of its own.

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE32_NOPAD_NOCASE;
 
-use super::{Decoder, Makes, Turn, base64};
+use super::{Decoder, Makes, Sign, Turn, base64};
 use crate::peel::glance::Class;
 
 /// Digits of a token of ten characters.
@@ -12,6 +12,7 @@ pub(super) static BASE32: Decoder = Decoder {
     word: "base32",
     makes: Makes::Output,
     turn: Turn::Beside,
+    sign: Sign { alphabet: Class::BASE64, ..Sign::NONE },
     recognise: |view| {
         view.bytes.len() >= BYTES_MIN && (view.is_all(Class::BASE32_UPPER) || view.is_all(Class::BASE32_LOWER))
     },

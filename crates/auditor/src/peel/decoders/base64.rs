@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
 
-use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Turn};
 use crate::peel::glance::Class;
 
 /// Digits of a token of ten characters.
@@ -13,12 +13,18 @@ const BYTES_MIN: usize = 14;
 /// A plus that a form has turned into a blank occurs about once in 64 digits; words have blanks more often.
 const BLANKS_PER: usize = 8;
 
-pub(super) static BASE64: Decoder =
-    Decoder { word: "base64", makes: Makes::Output, turn: Turn::Beside, recognise, decode };
+pub(super) static BASE64: Decoder = Decoder {
+    word: "base64",
+    makes: Makes::Output,
+    turn: Turn::Beside,
+    sign: Sign { alphabet: Class::BASE64, ..Sign::NONE },
+    recognise,
+    decode,
+};
 
 /// Anything in the alphabet but decimal numbers, of which telemetry is full.
 fn recognise(view: &Glance<'_>) -> bool {
-    view.bytes.len() >= BYTES_MIN && view.is_all(Class::BASE64) && !view.is_all(Class::DIGIT)
+    view.bytes.len() >= BYTES_MIN && !view.is_all(Class::DIGIT)
 }
 
 fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {

@@ -5,7 +5,7 @@
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
-use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Turn};
 use crate::peel::peeled::Limit;
 
 /// Noise that happens to begin like a stream ends with its first metablock, which makes at most 16 MiB.
@@ -17,13 +17,14 @@ const PIECE_BYTES_MAX: usize = 1 << 16;
 /// Encoders store what does not shrink, so a metablock is hardly longer than what it makes, in bytes.
 const OVERHEAD_BYTES_MAX: usize = 64;
 
-pub(super) static BROTLI: Decoder =
-    Decoder { word: "brotli", makes: Makes::Output, turn: Turn::Beside, recognise, decode };
-
-/// Anything binary whose first metablock could be one.
-fn recognise(view: &Glance<'_>) -> bool {
-    !view.is_text() && begins_metablock(view.bytes)
-}
+pub(super) static BROTLI: Decoder = Decoder {
+    word: "brotli",
+    makes: Makes::Output,
+    turn: Turn::Beside,
+    sign: Sign { is_binary: true, ..Sign::NONE },
+    recognise: |view| begins_metablock(view.bytes),
+    decode,
+};
 
 /// Whether the bits begin with a window size and the header of a metablock (sections 9.1 and 9.2) that goes together
 /// with the length of the stream.

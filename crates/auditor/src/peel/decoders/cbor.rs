@@ -3,7 +3,7 @@
 //! Strings of indefinite length are joined; tags are looked through. Maps whose keys are maps or arrays are not read.
 
 use super::{
-    Decoder, Glance, Makes, Misfit, Stands, Turn,
+    Decoder, Glance, Makes, Misfit, Sign, Stands, Turn,
     items::{self, Input, Item},
 };
 use crate::peel::tree::Step;
@@ -12,6 +12,7 @@ pub(super) static CBOR: Decoder = Decoder {
     word: "cbor",
     makes: Makes::Parts(Stands::Always),
     turn: Turn::Beside,
+    sign: Sign { first: &[(0x58, 0x5a), (0x5f, 0x5f), (0x78, 0x7a), (0x7f, 0xdb)], ..Sign::NONE },
     recognise,
     decode: |input, sink| {
         let steps: (Step, fn(u32) -> Step) = (Step::Document("cbor"), |index| Step::Line("cbor-sequence", index));

@@ -3,32 +3,64 @@
 //! Checksums are not verified, and a stream that was cut off or damaged yields what can be read: an examiner wants
 //! what is there.
 
-use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Turn};
 use crate::peel::{inflate::End, peeled::Limit};
 
 pub(super) static GZIP: Decoder = Decoder {
     word: "gzip",
     makes: Makes::Output,
     turn: Turn::Alone,
+    sign: Sign { first: &[(0x1f, 0x1f)], ..Sign::NONE },
     recognise: |view| view.starts_with(&[0x1f, 0x8b, 8]),
     decode: decode_gzip,
 };
 
-pub(super) static ZLIB: Decoder =
-    Decoder { word: "zlib", makes: Makes::Output, turn: Turn::Alone, recognise: recognise_zlib, decode: decode_zlib };
+pub(super) static ZLIB: Decoder = Decoder {
+    word: "zlib",
+    makes: Makes::Output,
+    turn: Turn::Alone,
+    sign: Sign::NONE,
+    recognise: recognise_zlib,
+    decode: decode_zlib,
+};
 
 /// Tried on anything binary; it must fit to the last byte, for nothing else tells it from noise.
 pub(super) static DEFLATE: Decoder = Decoder {
     word: "deflate",
     makes: Makes::Output,
     turn: Turn::Beside,
-    recognise: |view| view.bytes.first().is_some_and(|first| first >> 1 & 3 != 3) && !view.is_text(),
+    sign: Sign { is_binary: true, ..Sign::NONE },
+    recognise: |view| begins_block(view.bytes),
     decode: decode_raw,
 };
 
 fn recognise_zlib(view: &Glance<'_>) -> bool {
     let [method, flags, ..] = *view.bytes else { return false };
     method & 0x8f == 8 && flags & 0x20 == 0 && u16::from_be_bytes([method, flags]).is_multiple_of(31)
+}
+
+/// Whether the bits begin with the header of a block (section 3.2): for a stored one its length twice, the second time
+/// inverted; for one with codes of its own, numbers of them that exist and a complete code to read them by.
+fn begins_block(bytes: &[u8]) -> bool {
+    let mut head = [0; 16];
+    let len = bytes.len().min(head.len());
+    head[..len].copy_from_slice(&bytes[..len]);
+    let mut bits = u128::from_le_bytes(head) >> 1;
+    let mut take = |count: u32| {
+        let taken = bits & ((1 << count) - 1);
+        bits >>= count;
+        taken
+    };
+    match take(2) {
+        0 => len >= 5 && head[1] == !head[3] && head[2] == !head[4],
+        1 => true,
+        2 => {
+            let (literals, distances, lengths) = (take(5), take(5), take(4) + 4);
+            let widths = (0..lengths).map(|_| take(3)).filter(|&width| width > 0);
+            literals < 30 && distances < 30 && widths.map(|width| 1 << (7 - width)).sum::<u32>() == 1 << 7
+        }
+        _ => false,
+    }
 }
 
 /// Decompresses members one after another, as the format allows.

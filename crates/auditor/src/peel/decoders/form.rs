@@ -1,7 +1,10 @@
 //! Pairs of a name and a value: form fields, and cookies.
 
-use super::{Decoder, Glance, Makes, Misfit, Sink, Stands, Turn, unescape};
-use crate::peel::tree::{Kind, Step};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Stands, Turn, unescape};
+use crate::peel::{
+    glance::Mark,
+    tree::{Kind, Step},
+};
 
 const WORD: &str = "form";
 const WORD_PARAMETER: &str = "parameter";
@@ -11,6 +14,7 @@ pub(super) static FORM: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Unnamed),
     turn: Turn::Alone,
+    sign: Sign { marks: Mark::EQUALS, ..Sign::NONE },
     recognise: |view| is_list(view) && !is_parameters(view),
     decode: |input, sink| decode(input, b'&', WORD, sink),
 };
@@ -20,6 +24,7 @@ pub(super) static PARAMETERS: Decoder = Decoder {
     word: WORD_PARAMETER,
     makes: Makes::Parts(Stands::Never),
     turn: Turn::Beside,
+    sign: Sign { marks: Mark::EQUALS.and(Mark::SEMICOLON), ..Sign::NONE },
     recognise: |view| is_list(view) && is_parameters(view),
     decode: |input, sink| decode(input, b';', WORD_PARAMETER, sink),
 };
@@ -34,7 +39,7 @@ fn is_list(view: &Glance<'_>) -> bool {
 
 /// Whether semicolons part the pairs: one with a blank behind it, which a form escapes, or one where nothing else does.
 fn is_parameters(view: &Glance<'_>) -> bool {
-    view.has(b';') && (!view.has(b'&') || view.bytes.windows(2).any(|bytes| bytes == b"; "))
+    view.has_all(Mark::SEMICOLON) && (!view.has(b'&') || view.bytes.windows(2).any(|bytes| bytes == b"; "))
 }
 
 const fn is_name(byte: u8) -> bool {

@@ -1,6 +1,6 @@
 //! gRPC messages: each a flag (compressed or not), a length of four bytes, and as many bytes.
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, Step},
@@ -12,6 +12,7 @@ pub(super) static GRPC: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Unnamed),
     turn: Turn::Beside,
+    sign: Sign { first: &[(0, 1)], ..Sign::NONE },
     recognise: |view| matches!(view.bytes, [0 | 1, ..]),
     decode,
 };

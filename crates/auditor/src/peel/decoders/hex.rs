@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
-use super::{Decoder, Makes, Turn, base64};
+use super::{Decoder, Makes, Sign, Turn, base64};
 use crate::peel::glance::Class;
 
 /// Digits of a token of ten characters.
@@ -12,6 +12,7 @@ pub(super) static HEX: Decoder = Decoder {
     word: "hex",
     makes: Makes::Output,
     turn: Turn::Beside,
-    recognise: |view| view.bytes.len() >= BYTES_MIN && view.is_all(Class::HEX),
+    sign: Sign { alphabet: Class::HEX, ..Sign::NONE },
+    recognise: |view| view.bytes.len() >= BYTES_MIN,
     decode: |input, sink| base64::decode_with(&HEXLOWER_PERMISSIVE, input, sink),
 };

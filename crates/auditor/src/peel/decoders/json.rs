@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, NodeId, Step},
@@ -18,6 +18,10 @@ pub(super) static JSON: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Always),
     turn: Turn::Alone,
+    sign: Sign {
+        first: &[(b'\t', b'\n'), (b'\r', b'\r'), (b' ', b' '), (b'"', b'"'), (b'[', b'['), (b'{', b'{')],
+        ..Sign::NONE
+    },
     recognise: |view| {
         let first = view.bytes.iter().find(|byte| !is_blank(**byte));
         matches!(first, Some(b'{' | b'[' | b'"'))

@@ -2,9 +2,9 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, Turn, base64};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn, base64};
 use crate::peel::{
-    glance::Class,
+    glance::{Class, Mark},
     tree::{Kind, Step},
 };
 
@@ -12,8 +12,9 @@ pub(super) static JWT: Decoder = Decoder {
     word: "jwt",
     makes: Makes::Parts(Stands::Never),
     turn: Turn::Alone,
+    sign: Sign { first: &[(b'e', b'e')], alphabet: Class::HOST, marks: Mark::DOT, is_binary: false },
     // `{"` in base64, with which every header begins.
-    recognise: |view| view.starts_with(b"eyJ") && view.is_all(Class::HOST) && view.has(b'.'),
+    recognise: |view| view.starts_with(b"eyJ"),
     decode,
 };
 

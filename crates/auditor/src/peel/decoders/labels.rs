@@ -1,8 +1,8 @@
 //! Labels of host names, in which DNS look-ups carry encoded values.
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
-    glance::Class,
+    glance::{Class, Mark},
     sink::Content,
     tree::{Kind, Step},
 };
@@ -19,7 +19,8 @@ pub(super) static LABELS: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Never),
     turn: Turn::Beside,
-    recognise: |view| view.bytes.len() <= NAME_BYTES_MAX && view.has(b'.') && view.is_all(Class::HOST),
+    sign: Sign { alphabet: Class::HOST, marks: Mark::DOT, ..Sign::NONE },
+    recognise: |view| view.bytes.len() <= NAME_BYTES_MAX,
     decode,
 };
 

@@ -3,7 +3,7 @@
 //! Extension types are read as bytes. Maps whose keys are maps or arrays are not read.
 
 use super::{
-    Decoder, Glance, Makes, Misfit, Stands, Turn,
+    Decoder, Glance, Makes, Misfit, Sign, Stands, Turn,
     items::{self, Input, Item},
 };
 use crate::peel::tree::Step;
@@ -12,6 +12,7 @@ pub(super) static MESSAGE_PACK: Decoder = Decoder {
     word: "msgpack",
     makes: Makes::Parts(Stands::Always),
     turn: Turn::Beside,
+    sign: Sign { first: &[(0x80, 0x9f), (0xc4, 0xc6), (0xd9, 0xdf)], ..Sign::NONE },
     recognise,
     decode: |input, sink| {
         let steps: (Step, fn(u32) -> Step) = (Step::Document("msgpack"), |index| Step::Line("msgpack-stream", index));

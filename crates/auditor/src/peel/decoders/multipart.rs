@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, Step},
@@ -17,6 +17,7 @@ pub(super) static MULTIPART: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Always),
     turn: Turn::Alone,
+    sign: Sign { first: &[(b'-', b'-')], ..Sign::NONE },
     recognise: |view| view.starts_with(b"--"),
     decode,
 };

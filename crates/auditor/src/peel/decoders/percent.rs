@@ -1,11 +1,13 @@
 //! Percent-encoding (RFC 3986, section 2.1).
 
-use super::{Decoder, Makes, Misfit, Sink, Turn, url};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Turn, url};
+use crate::peel::glance::Mark;
 
 pub(super) static PERCENT: Decoder = Decoder {
     word: "percent",
     makes: Makes::Output,
     turn: Turn::Beside,
+    sign: Sign { marks: Mark::PERCENT, ..Sign::NONE },
     recognise: |view| has_escape(view.bytes) && !url::is_absolute(view.bytes),
     decode: |input, sink| unescape(input, Plus::Plus, sink),
 };

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, NodeId, Step},
@@ -15,6 +15,7 @@ pub(super) static PROTOBUF: Decoder = Decoder {
     word: "protobuf",
     makes: Makes::Parts(Stands::Unnamed),
     turn: Turn::Beside,
+    sign: Sign::NONE,
     recognise: |view| view.bytes.first().is_some_and(|first| !matches!(first & 7, 4 | 6 | 7) && first & 0xf8 != 0),
     decode,
 };

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, Turn, percent};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn, percent};
 use crate::peel::{
+    glance::Mark,
     sink::Content,
     tree::{Kind, Step, offset},
 };
@@ -21,6 +22,7 @@ pub(super) static URL: Decoder = Decoder {
     word: WORD_QUERY,
     makes: Makes::Parts(Stands::Never),
     turn: Turn::Beside,
+    sign: Sign { marks: Mark::SLASH, ..Sign::NONE },
     recognise: |view| view.starts_with(b"/") || is_absolute(view.bytes),
     decode,
 };

@@ -1,9 +1,15 @@
 //! UTF-16 in either byte order, with or without a mark.
 
-use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Turn};
 
-pub(super) static UTF16: Decoder =
-    Decoder { word: "utf-16", makes: Makes::Output, turn: Turn::Beside, recognise, decode };
+pub(super) static UTF16: Decoder = Decoder {
+    word: "utf-16",
+    makes: Makes::Output,
+    turn: Turn::Beside,
+    sign: Sign { is_binary: true, ..Sign::NONE },
+    recognise,
+    decode,
+};
 
 /// A mark, or Latin letters whose other byte is zero.
 fn recognise(view: &Glance<'_>) -> bool {

@@ -1,8 +1,9 @@
 //! Long words in text or among bytes of no known format: credentials behind their scheme, data URLs, lines of a log,
 //! tables, markup, documents that were cut off.
 
-use super::{Decoder, Makes, Misfit, Sink, Stands, Turn};
+use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
+    glance::{Mark, parts_words},
     sink::Content,
     tree::{Kind, Step},
 };
@@ -16,6 +17,7 @@ pub(super) static WORDS: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Never),
     turn: Turn::Last,
+    sign: Sign { marks: Mark::GAP, ..Sign::NONE },
     recognise: |view| view.bytes.len() > WORD_BYTES_MIN,
     decode,
 };
@@ -30,8 +32,4 @@ fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
         }
     }
     Ok(())
-}
-
-const fn parts_words(byte: u8) -> bool {
-    !byte.is_ascii_graphic() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b',' | b';' | b'|')
 }

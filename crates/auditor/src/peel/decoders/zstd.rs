@@ -5,7 +5,7 @@
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::{Decoder, Glance, Makes, Misfit, Sink, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Turn};
 use crate::peel::peeled::Limit;
 
 const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -18,7 +18,14 @@ const HEADER: [u8; 6] = [0x28, 0xb5, 0x2f, 0xfd, 0, 7 << 3];
 /// An empty last block: makes the decoder hand out what it holds back of a frame that does not end.
 const LAST_BLOCK: [u8; 3] = [1, 0, 0];
 
-pub(super) static ZSTD: Decoder = Decoder { word: "zstd", makes: Makes::Output, turn: Turn::Alone, recognise, decode };
+pub(super) static ZSTD: Decoder = Decoder {
+    word: "zstd",
+    makes: Makes::Output,
+    turn: Turn::Alone,
+    sign: Sign { first: &[(0x28, 0x28), (0x50, 0x5f)], ..Sign::NONE },
+    recognise,
+    decode,
+};
 
 fn recognise(view: &Glance<'_>) -> bool {
     view.starts_with(&FRAME) || skippable_bytes(view.bytes).is_some()
