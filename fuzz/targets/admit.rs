@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use collector::{Collector, Config, Intake, Limits};
+use collector::{Collector, Config, Intake, Limits, Operations};
 use fuzz::forms;
 use libfuzzer_sys::fuzz_target;
 use model::{Duration, Host, Measure, Mechanism, Query, QueryId, RegionId, Seed, Timestamp, Upload};
@@ -29,6 +29,8 @@ fn collector() -> Option<Collector> {
         sampling: Seed::root(1),
         limits: Limits { windows_max: 64, holdings_max: 64, batch_ids_max: 64, ..Limits::default() },
         keep_raw: true,
+        operations: Operations::default(),
+        deduplicate: true,
     };
     Collector::new(config).ok()
 }

@@ -3,8 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use model::{QueryId, Window};
 use prost::Message;
-use protocol::v1;
+use protocol::{Assembly, v1};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(request) = v1::UploadRequest::decode(bytes) {
@@ -14,7 +15,14 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = model::ReportBatch::try_from(batch);
     }
     if let Ok(partial) = v1::PartialAccumulator::decode(bytes) {
-        let _ = model::Partial::try_from(partial);
+        let _ = model::Partial::try_from(partial.clone());
+        let mut assembly = Assembly::new(1 << 16);
+        // The same part again: a peer may send its parts in any order, and twice.
+        let _ = assembly.push(partial.clone()).and_then(|()| assembly.push(partial));
+        let _ = assembly.finish();
+    }
+    if let Ok(sealed) = v1::SealedWindow::decode(bytes) {
+        let _ = <(QueryId, Window)>::try_from(sealed);
     }
     if let Ok(release) = v1::Release::decode(bytes) {
         let _ = model::Release::try_from(release);

@@ -18,10 +18,12 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use auditor::CaseError;
 use model::{CaseFile, Claim, Endpoint, Entry, LabDevice, Region, Seed, SwitchState, Timestamp, Version};
+use protocol::v1;
 use scenario::Expectation;
 use services::tap::{Authority, TapError, TapLimits};
 
 use crate::{Played, Progress, play};
+use controls::Controls;
 use described::Described;
 use device::{Answered, Device};
 use subject::Examined;
@@ -135,6 +137,23 @@ pub fn examine(options: &ExamineOptions, progress: &(dyn Fn(Progress) + Sync)) -
     // Connections that a client keeps open must not hold the verdict up.
     runtime.shutdown_background();
     conclude(options, cases)
+}
+
+/// Whether what a client says about itself can be worked with.
+///
+/// # Errors
+/// The first thing that the contract does not allow.
+pub fn check_description(said: v1::DescribeResponse) -> Result<(), ExamineError> {
+    Described::read(said).map(drop)
+}
+
+/// Whether the controls that a client shows can be worked with, and the states of its switch be promised anything.
+///
+/// # Errors
+/// The first thing that the contract does not allow.
+pub fn check_controls(said: v1::ReadControlsResponse) -> Result<(), ExamineError> {
+    let controls = Controls::read(said)?;
+    controls.states().into_iter().try_for_each(|state| claims::by_default(&controls, state).map(drop))
 }
 
 async fn cases(options: &ExamineOptions, progress: &(dyn Fn(Progress) + Sync)) -> Result<Vec<CaseFile>, ExamineError> {
