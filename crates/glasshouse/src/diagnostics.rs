@@ -2,7 +2,7 @@
 
 use std::io;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::DecorStyle};
 use anstream::{AutoStream, ColorChoice};
 use scenario::Diagnostic;
 
@@ -34,5 +34,6 @@ fn marked(source: &Source, diagnostic: &Diagnostic, colour: bool) -> String {
     let shown = Level::ERROR.primary_title(&*message).element(snippet);
     let shown = shown.elements(help.as_deref().map(|help| Level::HELP.message(help)));
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    renderer.term_width(output::width(&io::stderr())).render(&[shown]) + "\n\n"
+    let renderer = renderer.term_width(output::width(&io::stderr())).decor_style(DecorStyle::Unicode);
+    renderer.render(&[shown]) + "\n\n"
 }

@@ -14,8 +14,11 @@ const FILES: [&str; 6] = [
     "glasshouse/v1/device.proto",
 ];
 
-/// The files that are generated, with their contents: protox parses, tonic-prost-build generates.
-fn generated() -> Result<Vec<(&'static str, Vec<u8>)>, Box<dyn Error>> {
+/// Names with contents.
+type Files = Vec<(&'static str, Vec<u8>)>;
+
+/// The files that are generated: protox parses, tonic-prost-build generates.
+fn generated() -> Result<Files, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
     let mut descriptors = protox::Compiler::new([&root])?
         .include_source_info(true)

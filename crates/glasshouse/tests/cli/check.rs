@@ -20,7 +20,7 @@ fn every_mistake_of_every_file_is_shown_with_its_place_and_the_nearest_name() {
     assert_status(&output, 2);
     assert_eq!(stdout(&output), "");
     let shown = stderr(&output);
-    for wanted in ["sede", "did you mean `seed`?", "did you mean `incognito-suppressed`?", "changed.toml:", "──"] {
+    for wanted in ["sede", "did you mean `seed`?", "did you mean `incognito-suppressed`?", "changed.toml:", "━━"] {
         assert!(shown.contains(wanted), "no {wanted} in\n{shown}");
     }
     assert!(!shown.contains('\u{1b}'), "{shown}");
