@@ -69,6 +69,10 @@ fn mistakes_name_the_file_the_place_and_the_value() {
     assert!(mistake("\"entries\"", "\"entry\"").contains("/log: missing field `entries`"));
     let cut = read_har("x.har", "x.har", &CHROMIUM[..200]).unwrap_err();
     assert!(cut.problem.contains("EOF"), "{cut}");
+    for empty in ["", "{\n"] {
+        let error = read_har("x.har", "x.har", empty).unwrap_err();
+        assert!(error.line > 0 && error.column > 0, "{error}");
+    }
 }
 
 const NOTEBOOK: &str = r#"

@@ -68,7 +68,8 @@ fn wrong(file: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> H
         .collect();
     let told = error.inner().to_string();
     let problem = told.rsplit_once(" at line ").map_or(told.as_str(), |(problem, _)| problem).to_owned();
-    let (line, column) = (error.inner().line(), error.inner().column());
+    // A text that ends where a line begins ends in a column before the first.
+    let (line, column) = (error.inner().line().max(1), error.inner().column().max(1));
     let pointer = if pointer.is_empty() { "/".to_owned() } else { pointer };
     HarError { file: file.to_owned(), line, column, pointer, problem }
 }
