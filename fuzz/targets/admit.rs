@@ -47,7 +47,10 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let first = collector.admit_upload(&upload, now).is_ok();
     let again = collector.admit_upload(&upload, now);
-    assert!(!first || again.is_ok_and(|receipt| receipt.duplicate), "an upload that was admitted is a duplicate next time");
+    assert!(
+        !first || again.is_ok_and(|receipt| receipt.duplicate),
+        "an upload that was admitted is a duplicate next time"
+    );
     collector.seal(now.after(Duration::from_days(10)));
     assert!(collector.holdings().count() <= 64);
 });

@@ -12,7 +12,9 @@ fuzz_target!(|bytes: &[u8]| {
     let mut expected = Vec::new();
     for (token, letters) in TOKENS.iter().enumerate() {
         let places = bytes.windows(letters.len()).enumerate();
-        expected.extend(places.filter(|(_, text)| text.eq_ignore_ascii_case(letters.as_bytes())).map(|(at, _)| (token, at)));
+        expected.extend(
+            places.filter(|(_, text)| text.eq_ignore_ascii_case(letters.as_bytes())).map(|(at, _)| (token, at)),
+        );
     }
     let mut found = search.places(bytes);
     found.sort_unstable();
