@@ -32,7 +32,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
             ("--listen", Some(address)) => listen = address.parse()?,
             ("--leak", Some("incognito-url")) => leak = Leak::IncognitoUrl,
             ("--leak", Some("install-id")) => leak = Leak::InstallId,
-            _ => return Err(USAGE.into()),
+            (word, _) => {
+                #[allow(clippy::print_stderr)] // a program's own words
+                {
+                    eprintln!("{USAGE}");
+                }
+                std::process::exit(if matches!(word, "--help" | "-h") { 0 } else { 2 });
+            }
         }
     }
     let listener = TcpListener::bind(listen).await?;

@@ -19,12 +19,14 @@ pub const RULEBOOKS_MAX: usize = 32;
 /// Most characters of what was found that a mistake shows.
 const SHOWN_CHARS_MAX: usize = 160;
 
-/// A rulebook that cannot be used: which file, which rule, and what would fit.
+/// A rulebook that cannot be used: which file and line, which rule, and what would fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {place}: {problem}")]
+#[error("{file}:{line}: {place}: {problem}")]
 pub struct RulebookError {
     /// The file.
     pub file: String,
+    /// Line, from 1: that of the mistake, or where its rule begins.
+    pub line: usize,
     /// The rule, or the place before the rules.
     pub place: String,
     /// What was found and what was expected.
@@ -79,29 +81,51 @@ pub(crate) fn find<'a>(case: &'a CaseFile, jurisdiction: &str) -> Option<&'a Rul
 /// # Errors
 /// If the text is no TOML, lacks something, says what no rulebook can say, or contradicts itself.
 pub fn parse(file: &str, text: &str) -> Result<Rulebook, RulebookError> {
-    let wrong = |place: &str, problem: String| RulebookError {
+    let wrong = |line: usize, place: &str, problem: String| RulebookError {
         file: file.to_owned(),
+        line,
         place: place.to_owned(),
         problem: problem.chars().take(4 * SHOWN_CHARS_MAX).collect(),
     };
     if text.len() > TEXT_BYTES_MAX {
-        return Err(wrong("the file", format!("{} bytes, expected at most {TEXT_BYTES_MAX}", text.len())));
+        return Err(wrong(1, "the file", format!("{} bytes, expected at most {TEXT_BYTES_MAX}", text.len())));
     }
-    let mut head: Table = text.parse().map_err(|error: toml::de::Error| wrong("the file", said(&error)))?;
+    let mut head: Table =
+        text.parse().map_err(|error: toml::de::Error| wrong(line_of(text, &error), "the file", said(&error)))?;
     let rules = match head.remove("rule") {
         Some(Value::Array(rules)) if (1..=RULES_MAX).contains(&rules.len()) => rules,
         Some(Value::Array(rules)) => {
-            return Err(wrong("[[rule]]", format!("{} rules, expected 1 to {RULES_MAX}", rules.len())));
+            return Err(wrong(1, "[[rule]]", format!("{} rules, expected 1 to {RULES_MAX}", rules.len())));
         }
-        _ => return Err(wrong("[[rule]]", "there is no rule, expected at least one [[rule]]".to_owned())),
+        _ => return Err(wrong(1, "[[rule]]", "there is no rule, expected at least one [[rule]]".to_owned())),
     };
     head.insert("rule".to_owned(), Value::Array(Vec::new()));
-    let mut book = Rulebook::deserialize(head).map_err(|error| wrong("before the rules", said(&error)))?;
+    // Read once more as a whole, the text tells where the first mistake stands.
+    let first = || toml::from_str::<Rulebook>(text).err().map_or(1, |error| line_of(text, &error));
+    let mut book = Rulebook::deserialize(head).map_err(|error| wrong(first(), "before the rules", said(&error)))?;
     for (number, rule) in rules.into_iter().enumerate() {
         let place = name_of(&rule, number);
-        book.rules.push(Rule::deserialize(rule).map_err(|error| wrong(&place, said(&error)))?);
+        book.rules.push(Rule::deserialize(rule).map_err(|error| wrong(first(), &place, said(&error)))?);
     }
-    contradiction(&book).map_or(Ok(book), |(place, problem)| Err(wrong(&place, problem)))
+    let Some((place, problem)) = contradiction(&book) else { return Ok(book) };
+    let number = book.rules.iter().rposition(|rule| place == place_of(rule));
+    Err(wrong(number.map_or(1, |number| line_of_rule(text, number)), &place, problem))
+}
+
+/// The line of a parser's mistake, from 1.
+fn line_of(text: &str, error: &toml::de::Error) -> usize {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// The line where the rule numbered `number` begins, from 1.
+fn line_of_rule(text: &str, number: usize) -> usize {
+    let headers = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("[[rule]]"));
+    headers.map(|(line, _)| line + 1).nth(number).unwrap_or(1)
+}
+
+fn place_of(rule: &Rule) -> String {
+    format!("rule `{}`", rule.id)
 }
 
 /// What is wrong in a rulebook that can be read: where, and what was expected.
@@ -124,7 +148,7 @@ pub(crate) fn contradiction(book: &Rulebook) -> Option<(String, String)> {
         } else {
             contradiction_in(rule)?
         };
-        Some((format!("rule `{}`", rule.id), problem))
+        Some((place_of(rule), problem))
     })
 }
 

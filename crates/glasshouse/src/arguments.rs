@@ -78,7 +78,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// How many threads play; the results are the same for any number. Default: as many as there are processors.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// What lies between clients and servers.
     #[arg(long, value_enum, default_value_t)]
@@ -136,7 +136,7 @@ pub(crate) struct ZooArguments {
     pub(crate) seeds: Option<NonZeroU64>,
     /// How many scenarios are played at once; the results are the same for any number. Default: as many as there are
     /// processors.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// Tells nothing but mistakes; the exit status says the rest.
     #[arg(long, short)]
@@ -184,7 +184,7 @@ pub(crate) enum Role {
         #[arg(long, value_name = "NAME")]
         region: Option<model::RegionId>,
         /// Where an aggregator listens, to which sealed windows are handed on.
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS", value_parser = socket)]
         aggregator: Option<SocketAddr>,
         #[command(flatten)]
         socket: SocketArguments,
@@ -215,7 +215,7 @@ impl Role {
 pub(crate) struct SocketArguments {
     /// Address to listen on. The first line on standard output says `listening on ADDRESS`, with the port that was
     /// taken where 0 is given. Services are reached from other machines only where the address given allows it.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = socket)]
     pub(crate) listen: SocketAddr,
     /// Whose time holds.
     #[arg(long, value_enum, default_value_t)]
@@ -253,6 +253,14 @@ pub(crate) enum ClockName {
     Wall,
     /// The driver's, who sends it with every call; nobody else may call.
     Scenario,
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number, at least 1".to_owned())
+}
+
+fn socket(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address with a port, such as 127.0.0.1:8080 or [::1]:0".to_owned())
 }
 
 /// Form of a log.
@@ -299,7 +307,15 @@ mod tests {
     }
 
     #[test]
-    fn no_threads_are_refused() {
-        assert!(Arguments::try_parse_from(["glasshouse", "--threads", "0"]).is_err());
+    fn numbers_and_addresses_that_cannot_be_say_what_was_expected() {
+        for (line, expected) in [
+            ("glasshouse --threads 0", "at least 1"),
+            ("glasshouse zoo --threads -", "at least 1"),
+            ("glasshouse serve auditor --listen here", "such as 127.0.0.1:8080"),
+            ("glasshouse serve collector --aggregator 127.0.0.1", "such as 127.0.0.1:8080"),
+        ] {
+            let error = Arguments::try_parse_from(line.split(' ')).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }

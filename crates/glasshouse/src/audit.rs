@@ -1,8 +1,8 @@
 //! `audit`: verdicts about captures that other tools made, and about what `--out` kept.
 
-use std::{fs::File, io::Read, path::Path};
+use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use model::{CaseFile, Ruling};
 use world::HarFile;
 
@@ -11,7 +11,7 @@ use crate::{
     arguments::AuditArguments,
     diagnostics, examine,
     kept::{self, Expected, Kept},
-    output, play, results,
+    output, play, results, sources,
 };
 
 /// Largest capture that is read, in bytes.
@@ -56,9 +56,7 @@ fn captures(notebook: &Path, arguments: &AuditArguments) -> anyhow::Result<Outco
 
 fn har(path: &Path) -> anyhow::Result<HarFile> {
     let shown = path.display().to_string();
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(HAR_BYTES_MAX + 1).read_to_string(&mut text));
-    read.with_context(|| format!("cannot read {shown}"))?;
+    let text = sources::text(path, HAR_BYTES_MAX + 1).map_err(|reason| anyhow!("cannot read {shown}: {reason}"))?;
     ensure!(text.len() as u64 <= HAR_BYTES_MAX, "{shown} has more than {HAR_BYTES_MAX} bytes: cut it in pieces");
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(world::read_har(&shown, &name, &text)?)

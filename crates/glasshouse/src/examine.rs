@@ -111,6 +111,10 @@ fn replay(arguments: &ExamineArguments) -> String {
         words.extend(path.iter().map(|path| format!("{name} {}", play::quoted(&path.display().to_string()))));
     }
     words.extend(arguments.versions.iter().map(|v| format!("--version-of-product {}", play::quoted(v.as_str()))));
-    words.push(format!("--seed {}", arguments.seed));
+    words.extend(arguments.switch.iter().map(|state| format!("--switch {}", state.name())));
+    words.extend(
+        arguments.forward.iter().map(|(host, to)| format!("--forward {}", play::quoted(&format!("{host}={to}")))),
+    );
+    words.push(format!("--time-max {} --seed {}", arguments.time_max, arguments.seed));
     words.join(" ")
 }

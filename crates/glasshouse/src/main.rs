@@ -57,8 +57,32 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(&arguments),
     };
     let outcome = done.unwrap_or_else(|error| {
-        output::complain(&format!("error: {error:#}\n"));
+        output::complain(&format!("error: {}\n", told(&error)));
         Outcome::Wrong
     });
     outcome.into()
+}
+
+/// What went wrong, then why, each said once: many an error repeats what the one below it says.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, said| match text.is_empty() {
+        true => said,
+        false if text.ends_with(&said) => text,
+        false => format!("{text}: {said}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    #[test]
+    fn what_an_error_repeats_is_told_once() {
+        let below = || anyhow::anyhow!("nobody listens");
+        let wrapped = || anyhow::anyhow!(std::io::Error::other(below().to_string()));
+        assert_eq!(super::told(&wrapped().context("no device: nobody listens")), "no device: nobody listens");
+        assert_eq!(super::told(&below().context("no device")), "no device: nobody listens");
+        let deep: anyhow::Result<()> = Err(below()).context("no device").context("no examination");
+        assert_eq!(super::told(&deep.unwrap_err()), "no examination: no device: nobody listens");
+    }
 }

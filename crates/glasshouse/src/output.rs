@@ -128,7 +128,8 @@ fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.prefix(".glasshouse-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // what the umask leaves of it
-    builder.tempfile_in(directory)
+    // What goes wrong is told of the file that was asked for, not of the one that stands in for it.
+    builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Plays one scenario, and says what came of it in the words of the renderer.
 
-use std::{num::NonZeroUsize, path::Path};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use render::{Digests, Judged, Moment};
@@ -60,11 +63,12 @@ pub(crate) fn judged(judged: world::Judged) -> Judged {
 }
 
 /// The command that plays the scenario at `path` (none for the one that is built in) again from `seed`, for a POSIX
-/// shell.
-pub(crate) fn replay(path: Option<&Path>, seed: u64, network: NetworkName) -> String {
+/// shell. What was found depends on the rulebooks that were brought along, too.
+pub(crate) fn replay(path: Option<&Path>, seed: u64, network: NetworkName, rulebooks: &[PathBuf]) -> String {
     let mut words = vec![program(std::env::args().next()), "run".to_owned()];
     words.extend(path.iter().map(|path| quoted(&path.display().to_string())));
     words.push(format!("--seed {seed}"));
+    words.extend(rulebooks.iter().map(|book| format!("--rulebook {}", quoted(&book.display().to_string()))));
     if network == NetworkName::Live {
         words.push("--network live".to_owned());
     }

@@ -2,14 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{anyhow, ensure};
 use auditor::rulebooks;
 use model::Rulebook;
+
+use crate::sources;
 
 /// Reads every rulebook at `paths`.
 ///
@@ -30,12 +30,9 @@ pub(crate) fn load(paths: &[PathBuf]) -> anyhow::Result<Vec<Rulebook>> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Rulebook> {
-    let unreadable = || format!("cannot read the rulebook {}", path.display());
-    let mut text = String::new();
     // One byte more than a rulebook may have, so that the parser sees that it is too long.
-    let bytes_max = rulebooks::TEXT_BYTES_MAX as u64 + 1;
-    let file = File::open(path).with_context(unreadable)?;
-    file.take(bytes_max).read_to_string(&mut text).with_context(unreadable)?;
+    let text = sources::text(path, rulebooks::TEXT_BYTES_MAX as u64 + 1)
+        .map_err(|reason| anyhow!("cannot read the rulebook {}: {reason}", path.display()))?;
     Ok(rulebooks::parse(&path.display().to_string(), &text)?)
 }
 
@@ -70,7 +67,7 @@ demand = "declared"
         let error = load(&[one, two]).unwrap_err().to_string();
         assert!(error.contains("one.toml and") && error.ends_with("leave one out"), "{error}");
         let error = load(&[wrong]).unwrap_err().to_string();
-        assert!(error.contains("wrong.toml: rule `one`: "), "{error}");
+        assert!(error.contains("wrong.toml:13: rule `one`: "), "{error}");
         assert!(load(&[folder.path().join("none.toml")]).is_err());
     }
 }

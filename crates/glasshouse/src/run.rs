@@ -39,7 +39,7 @@ fn play_and_tell(scenario: &Scenario, arguments: &RunArguments) -> anyhow::Resul
     if let Some(out) = &arguments.out {
         keep::keep(out, &played)?;
     }
-    let replay = play::replay(scenario.source.path.as_deref(), played.seed, arguments.network);
+    let replay = play::replay(scenario.source.path.as_deref(), played.seed, arguments.network, &arguments.rulebooks);
     let shown = play::shown(played, replay);
     let json_only = arguments.json.as_deref().is_some_and(output::is_stdout);
     if !arguments.quiet && !json_only {

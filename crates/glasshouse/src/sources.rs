@@ -97,6 +97,10 @@ fn sources(paths: &[PathBuf]) -> Vec<Result<Source, Mistake>> {
 /// The file itself, or every scenario file below the directory, sorted.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Mistake> {
     if !path.is_dir() {
+        let word = path.extension().is_none() && path.components().count() == 1;
+        if word && !path.exists() {
+            return Err(unreadable(path, &"there is no such file, and no such command: see `glasshouse --help`"));
+        }
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
@@ -127,12 +131,29 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
 
 /// The text of one file.
 pub(crate) fn read(path: PathBuf) -> Result<Source, Mistake> {
-    let wrong = |error: io::Error| unreadable(&path, &error);
-    let mut text = String::new();
     // One byte more than a scenario may have, so that the parser sees that it is too long.
-    let bytes_max = scenario::TEXT_BYTES_MAX as u64 + 1;
-    File::open(&path).and_then(|file| file.take(bytes_max).read_to_string(&mut text)).map_err(wrong)?;
+    let text = text(&path, scenario::TEXT_BYTES_MAX as u64 + 1).map_err(|reason| unreadable(&path, &reason))?;
     Ok(Source { name: path.display().to_string(), path: Some(path), text })
+}
+
+/// The first `bytes_max` bytes of a file, if they are text, or else why not and where.
+pub(crate) fn text(path: &Path, bytes_max: u64) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(bytes_max).read_to_end(&mut bytes));
+    read.map_err(|error| error.to_string())?;
+    let cut = bytes.len() as u64 == bytes_max;
+    String::from_utf8(bytes).or_else(|error| {
+        let (wrong, bytes) = (error.utf8_error(), error.as_bytes());
+        let before = &bytes[..wrong.valid_up_to()];
+        if cut && wrong.error_len().is_none() {
+            return Ok(String::from_utf8_lossy(before).into_owned()); // the cut went through a character
+        }
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        let byte = bytes[before.len()];
+        Err(format!("line {line}, column {column}: the byte 0x{byte:02x} is no UTF-8: save the file as UTF-8"))
+    })
 }
 
 fn unreadable(path: &Path, reason: &dyn std::fmt::Display) -> Mistake {
@@ -175,6 +196,25 @@ mod tests {
             panic!("loaded what is not there");
         };
         assert_eq!(mistakes.len(), 2);
+    }
+
+    #[test]
+    fn command_that_is_mistyped_is_no_file_only() {
+        let told = "there is no such file, and no such command: see `glasshouse --help`";
+        assert_eq!(names(&[PathBuf::from("runn")]), [told]);
+    }
+
+    #[test]
+    fn text_in_another_encoding_is_a_mistake_with_its_place() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("latin.toml");
+        fs::write(&path, b"a = 1\nname = \"caf\xe9\"\n").unwrap();
+        let reason = "line 2, column 12: the byte 0xe9 is no UTF-8: save the file as UTF-8";
+        assert_eq!(names(std::slice::from_ref(&path)), [reason]);
+        // A file that is cut for its length is not at fault for a character that was cut.
+        fs::write(&path, "abé").unwrap();
+        assert_eq!(text(&path, 3).as_deref(), Ok("ab"));
+        assert_eq!(text(&path, 4).as_deref(), Ok("abé"));
     }
 
     #[cfg(unix)]

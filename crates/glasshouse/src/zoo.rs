@@ -84,7 +84,7 @@ fn play_one(scenario: &Scenario, seed: Option<u64>) -> anyhow::Result<Run> {
     Ok(Run {
         seed: played.seed,
         verdicts,
-        replay: play::replay(Some(&path(scenario)), played.seed, NetworkName::Glass),
+        replay: play::replay(Some(&path(scenario)), played.seed, NetworkName::Glass, &[]),
     })
 }
 

@@ -57,7 +57,13 @@ pub fn parse(name: &str, text: &str) -> Result<Script, Vec<Diagnostic>> {
 fn located(name: &str, text: &str, mut mistakes: Vec<Mistake>) -> Vec<Diagnostic> {
     mistakes.sort_by(|a, b| (a.span.start, &a.message).cmp(&(b.span.start, &b.message)));
     mistakes.dedup();
+    let untold = mistakes.len().saturating_sub(MISTAKES_MAX);
     mistakes.truncate(MISTAKES_MAX);
+    if untold > 0
+        && let Some(last) = mistakes.last_mut()
+    {
+        last.help = Some(format!("there are {untold} mistakes more: mend these first"));
+    }
     mistakes.into_iter().map(|mistake| mistake.locate(name, text)).collect()
 }
 

@@ -111,14 +111,23 @@ async fn health_and_reflection_answer() {
     let unknown = HealthCheckRequest { service: "glasshouse.v1.AuditService".to_owned() };
     assert_eq!(health.check(unknown).await.expect_err("not served here").code(), Code::NotFound);
 
-    let asked = MessageRequest::FileContainingSymbol("glasshouse.v1.CollectionService".to_owned());
-    let request = ServerReflectionRequest { host: String::new(), message_request: Some(asked) };
+    let symbol = MessageRequest::FileContainingSymbol("glasshouse.v1.CollectionService".to_owned());
+    let asked = [symbol, MessageRequest::ListServices(String::new())]
+        .map(|asked| ServerReflectionRequest { host: String::new(), message_request: Some(asked) });
     let mut reflection = ServerReflectionClient::new(channel);
-    let call = reflection.server_reflection_info(futures::stream::iter([request]));
-    let answer = call.await.expect("reflection").into_inner().message().await.expect("an answer").expect("one");
+    let call = reflection.server_reflection_info(futures::stream::iter(asked));
+    let mut answers = call.await.expect("reflection").into_inner();
+    let answer = answers.message().await.expect("an answer").expect("one");
     assert!(
         matches!(answer.message_response, Some(MessageResponse::FileDescriptorResponse(files)) if !files.file_descriptor_proto.is_empty())
     );
+    let answer = answers.message().await.expect("an answer").expect("one");
+    let Some(MessageResponse::ListServicesResponse(listed)) = answer.message_response else { panic!("no list") };
+    let mut listed: Vec<String> = listed.service.into_iter().map(|service| service.name).collect();
+    let served =
+        ["CollectionService", "InspectionService", "OversightService"].map(|name| format!("glasshouse.v1.{name}"));
+    let beside = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"].map(str::to_owned);
+    assert_eq!(listed, [&served[..], &beside[..]].concat(), "what is served here, and nothing else of the contract");
     server.stop().await;
 }
 

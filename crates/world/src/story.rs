@@ -98,7 +98,8 @@ fn roll_outs(told: &Told<'_>, moments: &mut Vec<Moment>) {
     let mut total = 0;
     for (day, updates) in told.updates {
         total += updates;
-        let text = format!("{} of the crowd updated that day, {total} so far", counted(*updates, DEVICES));
+        let text =
+            format!("{} of the crowd updated that day, {} so far", counted(*updates, DEVICES), counted(total, DEVICES));
         tell(moments, *day, text);
     }
 }
@@ -125,7 +126,8 @@ fn taken_up(cases: &[CaseFile], moments: &mut Vec<Moment>) {
         for (examination, record) in trial::main_arms(std::slice::from_ref(case)) {
             let device = &examination.device;
             devices.push(format!("{} ({}, {})", device.id, device.model, device.country));
-            activities += record.notebook.entries.len() as u64;
+            let done = record.notebook.entries.iter().filter(|entry| entry.outcome == model::Outcome::Done);
+            activities += done.count() as u64;
             flows += record.capture.flows.len() as u64;
             starts.get_or_insert(record.notebook.starts);
         }

@@ -1,4 +1,4 @@
-//! What is built in can be read; mistakes name the file, the rule and what would fit.
+//! What is built in can be read; mistakes name the file, the line, the rule and what would fit.
 
 use model::{Country, Demand, Rulebook, Timestamp};
 
@@ -76,26 +76,26 @@ demand = { erasure = { within = "30d" } }
 "#;
 
 #[test]
-fn mistakes_name_the_file_the_rule_and_what_would_fit() {
+fn mistakes_name_the_file_the_line_the_rule_and_what_would_fit() {
     assert_eq!(parse("act.toml", SAMPLE).expect("a rulebook").rules.len(), 2);
     for (found, instead, expected) in [
-        ("demand = \"declared\"", "demand = \"declare\"", ["rule `one`", "`declared`"]),
-        ("within = \"30d\"", "within = \"30 days\"", ["rule `two`", "such as 15s or 90d"]),
-        ("within = \"30d\"", "whithin = \"30d\"", ["rule `two`", "expected `within`"]),
-        ("id = \"two\"", "id = \"one\"", ["rule `one`", "expected another"]),
-        ("article = \"s. 2\"", "", ["rule `two`", "missing field `article`"]),
-        ("countries = [\"ZZ\"]", "countries = [\"zz\"]", ["before the rules", "two capital letters"]),
-        ("countries = [\"ZZ\"]", "countries = []", ["before the rules", "each country once"]),
-        ("law = \"Act\"", "law = \"\"", ["before the rules", "expected names"]),
+        ("demand = \"declared\"", "demand = \"declare\"", ["12: rule `one`", "`declared`"]),
+        ("within = \"30d\"", "within = \"30 days\"", ["18: rule `two`", "such as 15s or 90d"]),
+        ("within = \"30d\"", "whithin = \"30d\"", ["18: rule `two`", "expected `within`"]),
+        ("id = \"two\"", "id = \"one\"", ["13: rule `one`", "expected another"]),
+        ("article = \"s. 2\"", "", ["13: rule `two`", "missing field `article`"]),
+        ("countries = [\"ZZ\"]", "countries = [\"zz\"]", ["6: before the rules", "two capital letters"]),
+        ("countries = [\"ZZ\"]", "countries = []", ["1: before the rules", "each country once"]),
+        ("law = \"Act\"", "law = \"\"", ["1: before the rules", "expected names"]),
         (
             "gist = \"Another.\"",
             "gist = \"Another.\"\nin-force-until = \"2019-01-01T00:00:00Z\"",
-            ["rule `two`", "expected a time after 2020-01-01T00:00:00Z"],
+            ["13: rule `two`", "expected a time after 2020-01-01T00:00:00Z"],
         ),
-        ("title = ", "title : ", ["the file", "expected"]),
+        ("title = ", "title : ", ["4: the file", "expected"]),
     ] {
         let error = parse("act.toml", &SAMPLE.replacen(found, instead, 1)).expect_err(instead).to_string();
-        assert!(error.starts_with("act.toml: "), "{error}");
+        assert!(error.starts_with(&format!("act.toml:{}", expected[0])), "{error}");
         assert!(expected.iter().all(|part| error.contains(part)), "{instead}: {error}");
     }
 }

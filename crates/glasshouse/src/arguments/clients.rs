@@ -68,6 +68,16 @@ pub(crate) enum SwitchName {
     Suppress,
 }
 
+impl SwitchName {
+    /// As it is written on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Collect => "collect",
+            Self::Suppress => "suppress",
+        }
+    }
+}
+
 fn forward(text: &str) -> Result<(String, SocketAddr), String> {
     let (host, address) = text.split_once('=').ok_or("expected HOST=ADDRESS, such as a.example=127.0.0.1:8080")?;
     let address = address.parse().map_err(|_| format!("`{address}` is no address with a port, such as 127.0.0.1:8080"));

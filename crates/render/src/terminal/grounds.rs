@@ -37,14 +37,27 @@ fn block(page: &mut Page, played: &Played, (claim, judged, finding): (&ClaimId, 
     for (label, text) in evidence::lines(&finding.evidence) {
         row(label, &shortened(text));
     }
-    let others = with_verdict(played, claim, Verdict::Broken).map(|judged| &judged.ruling.subject);
-    let others: Vec<&Subject> = others.filter(|other| *other != subject).collect();
+    let others: Vec<&Judged> =
+        with_verdict(played, claim, Verdict::Broken).filter(|other| other.ruling.subject != *subject).collect();
+    let (alike, otherwise): (Vec<&Judged>, Vec<&Judged>) =
+        others.iter().partition(|other| says_the_same(other, finding));
     let judged = played.verdicts.iter().filter(|judged| judged.ruling.claim == *claim).count();
-    match others.len() {
-        0 => {}
-        many if many > 1 && many + 1 == judged => row("also", "every other subject"),
-        _ => row("also", &subjects(&others)),
+    for (label, on) in [("also", alike), ("otherwise", otherwise)] {
+        let on: Vec<&Subject> = on.iter().map(|judged| &judged.ruling.subject).collect();
+        match on.len() {
+            0 => {}
+            many if many > 1 && many + 1 == judged => row(label, "every other subject"),
+            _ => row(label, &subjects(&on)),
+        }
     }
+}
+
+/// Whether the shortest evidence against `other` shows the same: what is said of one subject must not be said of another
+/// that was convicted of something else.
+fn says_the_same(other: &Judged, finding: &Finding) -> bool {
+    // Numbers of the case at hand stand in brackets at the end.
+    let gist = |finding: &Finding| finding.summary.split(" (").next().map(str::to_owned);
+    evidence::shortest(&other.ruling).is_some_and(|own| own.check == finding.check && gist(own) == gist(finding))
 }
 
 /// One block for each claim and reason.

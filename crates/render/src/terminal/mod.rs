@@ -8,7 +8,7 @@ mod zoo;
 use model::Verdict;
 
 use crate::{Moment, Played};
-use page::{Page, Tone};
+use page::{Page, Tone, visible};
 pub use zoo::zoo;
 
 /// How the story is to look.
@@ -35,7 +35,7 @@ pub fn story(played: &Played, look: Look) -> String {
     grounds::unproven(&mut page, played);
     grounds::failed(&mut page, played);
     page.heading("Play it again");
-    page.text(2, Tone::Plain, &played.replay);
+    page.line(2, &[(Tone::Plain, visible(&played.replay))]); // whole, so that it can be copied
     page.into_text()
 }
 
@@ -91,9 +91,10 @@ fn verdicts(page: &mut Page, played: &Played) {
     let sum = format!("{kept} kept, {broken} broken, {unproven} unproven");
     let (held, failed) = played.expectations();
     let (tone, text) = match (held, failed) {
-        (0, 0) => (Tone::Plain, format!("{sum}. The scenario expects nothing in particular.")),
+        (0, 0) => (Tone::Plain, format!("{sum}. Nothing in particular was expected.")),
         (1, 0) => (Tone::Plain, format!("{sum}. The one expectation holds.")),
         (_, 0) => (Tone::Plain, format!("{sum}. All {held} expectations hold.")),
+        (0, 1) => (Tone::Alarm, format!("{sum}. The one expectation did not hold.")),
         _ => (Tone::Alarm, format!("{sum}. {failed} of {} expectations did not hold.", held + failed)),
     };
     page.text(2, tone, &text);

@@ -192,10 +192,15 @@ async fn observed(which: &Which, health: &HealthReporter) -> Result<Routes, Serv
         health.set_service_status(service, tonic_health::ServingStatus::Serving).await;
     }
     let health_service = tonic_health::server::HealthService::from_health_reporter(health.clone());
-    let reflection = tonic_reflection::server::Builder::configure()
+    let mut reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()?;
+        .with_service_name("grpc.reflection.v1.ServerReflection")
+        .with_service_name("grpc.health.v1.Health");
+    for service in which.services() {
+        reflection = reflection.with_service_name(service); // the contract has more services than are served here
+    }
+    let reflection = reflection.build_v1()?;
     Ok(which.routes().with(tonic_health::pb::health_server::HealthServer::new(health_service)).with(reflection))
 }
 

@@ -6,17 +6,19 @@ use serde::Deserialize;
 use super::wtf8;
 
 #[derive(Deserialize)]
+#[serde(expecting = "an HTTP Archive: an object with `log` inside, as browsers and mitmproxy export it")]
 pub(super) struct Har {
     pub(super) log: Log,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with the list `entries` inside")]
 pub(super) struct Log {
     pub(super) entries: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an entry: an object with `startedDateTime` and `request`")]
 pub(super) struct Entry {
     pub(super) started_date_time: Timestamp,
     pub(super) request: Request,
@@ -27,7 +29,7 @@ pub(super) struct Entry {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a request: an object with `method` and `url`")]
 pub(super) struct Request {
     pub(super) method: String,
     pub(super) url: String,
@@ -44,6 +46,7 @@ pub(super) struct Request {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `name` and `value`")]
 pub(super) struct Pair {
     pub(super) name: String,
     #[serde(default)]

@@ -57,7 +57,13 @@ impl Device {
     /// Connects to `address`, such as `http://127.0.0.1:50051`.
     pub(super) async fn connect(address: &str, time_max: Duration, call_max: Duration) -> Result<Self, ExamineError> {
         let failed = |reason: String| ExamineError::Unreachable { address: address.to_owned(), reason };
-        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| failed(error.to_string()))?;
+        // Anything else would be spoken to in the clear all the same.
+        if !address.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://")) {
+            return Err(failed(
+                "expected an address that begins with http://, such as http://127.0.0.1:50051".to_owned(),
+            ));
+        }
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| failed(told(&error)))?;
         let dialled = services::dial(endpoint.connect_timeout(call_max)).await;
         let channel = dialled.map_err(|error| failed(told(&error)))?;
         let client = DeviceUnderTestServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
@@ -164,7 +170,11 @@ fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut below = error.source();
     while let Some(error) = below {
-        text = format!("{text}: {error}");
+        let said = error.to_string();
+        // Many an error repeats what the one below it says.
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
         below = error.source();
     }
     text
