@@ -124,6 +124,7 @@ async fn health_and_reflection_answer() {
     let answer = answers.message().await.expect("an answer").expect("one");
     let Some(MessageResponse::ListServicesResponse(listed)) = answer.message_response else { panic!("no list") };
     let mut listed: Vec<String> = listed.service.into_iter().map(|service| service.name).collect();
+    listed.sort();
     let served =
         ["CollectionService", "InspectionService", "OversightService"].map(|name| format!("glasshouse.v1.{name}"));
     let beside = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"].map(str::to_owned);
