@@ -9,6 +9,7 @@ mod claim;
 mod flow;
 mod id;
 mod inspection;
+mod local;
 mod place;
 mod query;
 mod ratio;
@@ -32,6 +33,7 @@ pub use inspection::{
     Batch, Configuration, Declaration, DeclaredField, Injection, Inspection, LoggedRequest, Noted, Order, Ordered,
     Overlooked, Read, Runs, Samples, Served,
 };
+pub use local::{Randomizer, Rappor};
 pub use place::{Country, CountryError, Endpoint, Region};
 pub use query::{Cell, GroupKey, Measure, Mechanism, Partial, Query, Release, Window, Withheld};
 pub use ratio::{Ratio, RatioError};

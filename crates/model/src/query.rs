@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Duration, QueryId, Ratio, RegionId, Timestamp};
+use crate::{Duration, QueryId, Randomizer, Ratio, RegionId, Timestamp};
 
 /// A question that is answered for every window of event time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +80,15 @@ pub enum Mechanism {
         /// Most reports that one device may contribute to one group in one window (L∞ bound).
         reports_per_group_max: u32,
     },
+    /// Local differential privacy: the one field of `group-by` holds what devices randomized themselves, and `domain`
+    /// has the values that are known. Whoever takes, merges or publishes reports needs no trust.
+    Local {
+        /// How devices randomize.
+        randomizer: Randomizer,
+        /// Most reports of one device that count in one window. A device that makes so many spends so many times the
+        /// randomizer's epsilon in each window: its policy must keep to the same bound.
+        reports_per_device_max: u32,
+    },
 }
 
 impl Mechanism {
@@ -90,6 +99,7 @@ impl Mechanism {
             Self::Exact => "exact",
             Self::Threshold { .. } => "threshold",
             Self::Central { .. } => "central",
+            Self::Local { .. } => "local",
         }
     }
 }
@@ -100,6 +110,7 @@ impl fmt::Display for Mechanism {
             Self::Exact => f.write_str("exact"),
             Self::Threshold { devices_min } => write!(f, "threshold of {devices_min} devices"),
             Self::Central { epsilon, .. } => write!(f, "central differential privacy, epsilon {epsilon}"),
+            Self::Local { randomizer, .. } => write!(f, "local differential privacy, {randomizer}"),
         }
     }
 }
@@ -151,8 +162,11 @@ pub struct Partial {
     pub counts: Vec<u64>,
     /// Sums of each group's values; zero where the query sums nothing.
     pub sums: Vec<i64>,
-    /// Distinct devices of each group, added up over regions.
+    /// Distinct devices of each group, added up over regions; zero where devices randomized the group themselves.
     pub devices: Vec<u64>,
+    /// Randomized responses that were counted, whichever groups they support; zero where devices randomized nothing.
+    #[serde(default)]
+    pub responses: u64,
 }
 
 /// One published value.

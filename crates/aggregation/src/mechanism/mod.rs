@@ -3,12 +3,14 @@
 mod central;
 mod exact;
 mod known;
+mod local;
 mod threshold;
 
 use model::{Measure, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
 
 pub(crate) use central::Bounds;
 pub(crate) use known::KnownKeys;
+pub(crate) use local::{Responses, Supports};
 
 use crate::{Ledger, LedgerError, PartialError, Problem, laplace::ScaleError, validate_partial};
 
@@ -63,6 +65,16 @@ pub enum ReleaseError {
         /// The first such group.
         group: model::GroupKey,
     },
+    /// Randomized responses support a value that is not known, or more often than there are responses.
+    #[error("group {group:?} is supported {support} times by {responses} responses, expected known values alone, each no more often than that")]
+    Support {
+        /// The first such group.
+        group: model::GroupKey,
+        /// What supports it.
+        support: u64,
+        /// Responses in all.
+        responses: u64,
+    },
     /// The noise has no exact scale.
     #[error(transparent)]
     Scale(#[from] ScaleError),
@@ -70,7 +82,7 @@ pub enum ReleaseError {
     #[error(transparent)]
     Ledger(LedgerError),
     /// The mechanism is not known here.
-    #[error("mechanism {0} cannot release, expected exact, threshold or central")]
+    #[error("mechanism {0} cannot release, expected exact, threshold, central or local")]
     Mechanism(Mechanism),
 }
 
@@ -92,6 +104,7 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
             let bounds = Bounds { groups_max: *groups_per_device_max, reports_max: *reports_per_group_max };
             central::release(query, partial, *epsilon, bounds, noise, ledger)?
         }
+        Mechanism::Local { .. } => (local::release(query, partial)?, Vec::new()),
         other => return Err(ReleaseError::Mechanism(other.clone())),
     };
     Ok(Release {
@@ -122,6 +135,9 @@ pub(crate) fn problems(query: &Query, found: &mut Vec<Problem>) {
     match &query.mechanism {
         Mechanism::Threshold { devices_min } => threshold::problems(*devices_min, found),
         Mechanism::Central { epsilon, .. } => central::problems(query, *epsilon, found),
+        Mechanism::Local { randomizer, reports_per_device_max } => {
+            local::problems(query, randomizer, *reports_per_device_max, found);
+        }
         _ => {}
     }
 }
