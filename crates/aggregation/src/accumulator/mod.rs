@@ -18,11 +18,11 @@ use model::{Partial, Query, RegionId, Report, Seed, Window};
 
 pub use limit::{Limits, PushError, SealError, ShardError};
 
+use crate::mechanism::Responses;
 use groups::{Groups, Key};
 use plan::Plan;
 use rows::Rows;
 use sampling::Sampling;
-use crate::mechanism::Responses;
 use tally::Tally;
 
 /// What one region knows about one query and window. Holds device keys, and never leaves the region.

@@ -66,7 +66,9 @@ pub enum ReleaseError {
         group: model::GroupKey,
     },
     /// Randomized responses support a value that is not known, or more often than there are responses.
-    #[error("group {group:?} is supported {support} times by {responses} responses, expected known values alone, each no more often than that")]
+    #[error(
+        "group {group:?} is supported {support} times by {responses} responses, expected known values alone, each no more often than that"
+    )]
     Support {
         /// The first such group.
         group: model::GroupKey,

@@ -34,6 +34,7 @@ impl From<model::Partial> for v1::PartialAccumulator {
             counts: partial.counts,
             sums: partial.sums,
             devices: partial.devices,
+            responses: partial.responses,
         }
     }
 }
@@ -58,6 +59,7 @@ impl TryFrom<v1::PartialAccumulator> for model::Partial {
             counts: part.counts,
             sums: part.sums,
             devices: part.devices,
+            responses: part.responses,
         })
     }
 }
@@ -121,6 +123,9 @@ impl TryFrom<Mechanism> for v1::Mechanism {
                 let epsilon = Some(epsilon.into());
                 Kind::Central(v1::CentralMechanism { epsilon, groups_per_device_max, reports_per_group_max })
             }
+            Mechanism::Local { randomizer, reports_per_device_max } => {
+                Kind::Local(v1::LocalMechanism { randomizer: Some(randomizer.into()), reports_per_device_max })
+            }
             other => return Err(ConvertError::new("kind", format!("`{}` has no form on the wire", other.name()))),
         };
         Ok(Self { kind: Some(kind) })
@@ -140,7 +145,11 @@ impl TryFrom<v1::Mechanism> for Mechanism {
                 groups_per_device_max: central.groups_per_device_max,
                 reports_per_group_max: central.reports_per_group_max,
             }),
-            None => Err(ConvertError::new("kind", "none of exact, threshold and central is set")),
+            Some(Kind::Local(local)) => Ok(Self::Local {
+                randomizer: required(local.randomizer, "randomizer").map_err(|error| error.within("local"))?,
+                reports_per_device_max: local.reports_per_device_max,
+            }),
+            None => Err(ConvertError::new("kind", "none of exact, threshold, central and local is set")),
         }
     }
 }

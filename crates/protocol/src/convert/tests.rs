@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, fmt::Debug};
 
 use model::{
-    Cell, CheckName, Coverage, DeviceId, Evidence, Finding, FlowId, Holding, Host, Measure, Mechanism, Partial, Ratio,
-    Release, Report, ReportBatch, Ruling, Subject, SwitchState, Timestamp, Upload, Value, Verdict, Window, Withheld,
+    Cell, CheckName, Coverage, DeviceId, Evidence, Finding, FlowId, Holding, Host, Measure, Mechanism, Partial,
+    Randomizer, Rappor, Ratio, Release, Report, ReportBatch, Ruling, Subject, SwitchState, Timestamp, Upload, Value,
+    Verdict, Window, Withheld,
 };
 use proptest::{collection::vec, option, prelude::*};
 use prost::Message;
@@ -61,16 +62,33 @@ fn partial() -> impl Strategy<Value = Partial> {
             counts: columns.iter().map(|row| row.0).collect(),
             sums: columns.iter().map(|row| row.1).collect(),
             devices: columns.iter().map(|row| row.2).collect(),
+            responses: 7,
         }
     })
 }
 
-fn mechanism() -> impl Strategy<Value = Mechanism> {
-    let ratio = (any::<u64>(), 1_u64..).prop_filter_map("no ratio", |(n, d)| Ratio::new(n, d));
+fn randomizer() -> impl Strategy<Value = Randomizer> {
+    let ratio = || (any::<u64>(), 1_u64..).prop_filter_map("no ratio", |(n, d)| Ratio::new(n, d));
+    let rappor = (any::<[u32; 3]>(), ratio(), ratio(), ratio());
     prop_oneof![
+        ratio().prop_map(|epsilon| Randomizer::KAry { epsilon }),
+        ratio().prop_map(|epsilon| Randomizer::Oue { epsilon }),
+        ratio().prop_map(|epsilon| Randomizer::Olh { epsilon }),
+        rappor.prop_map(|([bits, hashes, cohorts], f, p, q)| {
+            Randomizer::Rappor(Rappor { bits, hashes, cohorts, f, p, q })
+        }),
+        ratio().prop_map(|epsilon| Randomizer::Hadamard { epsilon }),
+    ]
+}
+
+fn mechanism() -> impl Strategy<Value = Mechanism> {
+    let ratio = || (any::<u64>(), 1_u64..).prop_filter_map("no ratio", |(n, d)| Ratio::new(n, d));
+    prop_oneof![
+        (randomizer(), any::<u32>())
+            .prop_map(|(randomizer, reports_per_device_max)| Mechanism::Local { randomizer, reports_per_device_max }),
         Just(Mechanism::Exact),
         any::<u64>().prop_map(|devices_min| Mechanism::Threshold { devices_min }),
-        (ratio, any::<u32>(), any::<u32>()).prop_map(|(epsilon, groups_per_device_max, reports_per_group_max)| {
+        (ratio(), any::<u32>(), any::<u32>()).prop_map(|(epsilon, groups_per_device_max, reports_per_group_max)| {
             Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max }
         }),
     ]

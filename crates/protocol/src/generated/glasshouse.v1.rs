@@ -31,9 +31,13 @@ pub struct PartialAccumulator {
     /// Sums of each group's values; zero where the query sums nothing.
     #[prost(sint64, repeated, tag = "6")]
     pub sums: ::prost::alloc::vec::Vec<i64>,
-    /// Distinct devices of each group, added up over regions.
+    /// Distinct devices of each group, added up over regions; zero where devices randomized the group themselves.
     #[prost(uint64, repeated, tag = "7")]
     pub devices: ::prost::alloc::vec::Vec<u64>,
+    /// Randomized responses that were counted, whichever groups they support; zero where devices randomized nothing.
+    /// The same in every part.
+    #[prost(uint64, tag = "8")]
+    pub responses: u64,
 }
 /// The values of a query's group fields.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -156,7 +160,7 @@ pub struct SumMeasure {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Mechanism {
     /// Exactly one of them is set.
-    #[prost(oneof = "mechanism::Kind", tags = "1, 2, 3")]
+    #[prost(oneof = "mechanism::Kind", tags = "1, 2, 3, 4")]
     pub kind: ::core::option::Option<mechanism::Kind>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -173,6 +177,9 @@ pub mod mechanism {
         /// Central differential privacy.
         #[prost(message, tag = "3")]
         Central(super::CentralMechanism),
+        /// Local differential privacy.
+        #[prost(message, tag = "4")]
+        Local(super::LocalMechanism),
     }
 }
 /// Published as it is: no protection.
@@ -197,6 +204,74 @@ pub struct CentralMechanism {
     /// Most reports that one device may contribute to one group in one window.
     #[prost(uint32, tag = "3")]
     pub reports_per_group_max: u32,
+}
+/// Local differential privacy: devices randomize the group themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LocalMechanism {
+    /// How devices randomize.
+    #[prost(message, optional, tag = "1")]
+    pub randomizer: ::core::option::Option<Randomizer>,
+    /// Most reports of one device that count in one window.
+    #[prost(uint32, tag = "2")]
+    pub reports_per_device_max: u32,
+}
+/// How devices randomize a value before they report it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Randomizer {
+    /// Exactly one of them is set.
+    #[prost(oneof = "randomizer::Kind", tags = "1, 2, 3, 4, 5")]
+    pub kind: ::core::option::Option<randomizer::Kind>,
+}
+/// Nested message and enum types in `Randomizer`.
+pub mod randomizer {
+    /// Exactly one of them is set.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Kind {
+        /// k-ary randomized response.
+        #[prost(message, tag = "1")]
+        KAry(super::EpsilonRandomizer),
+        /// Optimized unary encoding.
+        #[prost(message, tag = "2")]
+        Oue(super::EpsilonRandomizer),
+        /// Optimized local hashing.
+        #[prost(message, tag = "3")]
+        Olh(super::EpsilonRandomizer),
+        /// RAPPOR.
+        #[prost(message, tag = "4")]
+        Rappor(super::RapporRandomizer),
+        /// Hadamard response.
+        #[prost(message, tag = "5")]
+        Hadamard(super::EpsilonRandomizer),
+    }
+}
+/// A randomizer with one parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EpsilonRandomizer {
+    /// Pure epsilon of one response.
+    #[prost(message, optional, tag = "1")]
+    pub epsilon: ::core::option::Option<Rational>,
+}
+/// RAPPOR, its parameters named as in the paper.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RapporRandomizer {
+    /// Bits of the Bloom filter (k).
+    #[prost(uint32, tag = "1")]
+    pub bits: u32,
+    /// Bits that a value sets (h).
+    #[prost(uint32, tag = "2")]
+    pub hashes: u32,
+    /// Cohorts (m).
+    #[prost(uint32, tag = "3")]
+    pub cohorts: u32,
+    /// Share of bits that the permanent response replaces by tosses of a fair coin.
+    #[prost(message, optional, tag = "4")]
+    pub f: ::core::option::Option<Rational>,
+    /// Probability that a response sets a bit which the permanent one has not.
+    #[prost(message, optional, tag = "5")]
+    pub p: ::core::option::Option<Rational>,
+    /// Probability that a response sets a bit which the permanent one has.
+    #[prost(message, optional, tag = "6")]
+    pub q: ::core::option::Option<Rational>,
 }
 /// An exact non-negative rational number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -57,8 +57,7 @@ impl Filters {
         };
         let bits: Vec<BTreeSet<u32>> = values.iter().map(all).collect();
         let shared = |a: &BTreeSet<u32>, b: &BTreeSet<u32>| a.iter().filter(|bit| b.contains(bit)).count();
-        let gram: Vec<Vec<f64>> =
-            bits.iter().map(|a| bits.iter().map(|b| size(shared(a, b))).collect()).collect();
+        let gram: Vec<Vec<f64>> = bits.iter().map(|a| bits.iter().map(|b| size(shared(a, b))).collect()).collect();
         let inverse = inverse(gram).map_err(|place| Indistinct { value: values[place].clone() })?;
         let [f, p, q] = [rappor.f, rappor.p, rappor.q].map(Ratio::approximate);
         let coin = f / 2.0 * (p + q);

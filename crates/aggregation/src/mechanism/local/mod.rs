@@ -67,7 +67,8 @@ fn supports(randomizer: &LocalRandomizer, partial: &Partial) -> Result<Vec<u64>,
         Randomizer::Rappor(rappor) => partial.responses.saturating_mul(rappor.hashes.into()),
         _ => partial.responses,
     };
-    let known = |group: &Vec<String>| group.first().is_some_and(|value| randomizer.values().binary_search(value).is_ok());
+    let known =
+        |group: &Vec<String>| group.first().is_some_and(|value| randomizer.values().binary_search(value).is_ok());
     for (group, count) in partial.groups.iter().zip(&partial.counts) {
         if !known(group) || *count > most {
             return Err(ReleaseError::Support { group: group.clone(), support: *count, responses: partial.responses });
@@ -120,6 +121,7 @@ fn indistinct(randomizer: &LocalRandomizer, found: &mut Vec<Problem>) {
     let Randomizer::Rappor(rappor) = randomizer.by() else { return };
     if let Err(error) = Filters::of(rappor, randomizer) {
         let path = ["mechanism", "local", "randomizer", "rappor"];
-        found.push(Problem::new(&path, error.to_string()).help("take more bits or more cohorts, or fewer known values"));
+        found
+            .push(Problem::new(&path, error.to_string()).help("take more bits or more cohorts, or fewer known values"));
     }
 }

@@ -56,7 +56,10 @@ impl Tally {
             Randomizer::Rappor(rappor) => {
                 let of_cohort = |value: &str, cohort: u32| -> u128 {
                     let first = cohort as usize * rappor.bits as usize;
-                    positions(rappor, cohort, value).iter().map(|bit| u128::from(self.counts[first + *bit as usize])).sum()
+                    positions(rappor, cohort, value)
+                        .iter()
+                        .map(|bit| u128::from(self.counts[first + *bit as usize]))
+                        .sum()
                 };
                 values.iter().map(|value| (0..rappor.cohorts).map(|cohort| of_cohort(value, cohort)).sum()).collect()
             }
