@@ -25,8 +25,8 @@ pub fn exp_bounds(x: Ratio) -> (u128, u128) {
     let (mut below, mut above) = series(numerator % denominator, denominator);
     let e = series(1, 1);
     for _ in 0..(numerator / denominator).min(super::EPSILON_MAX.into()) {
-        below = below * e.0 >> EXP_BITS;
-        above = (above * e.1 >> EXP_BITS) + 1;
+        below = (below * e.0) >> EXP_BITS;
+        above = ((above * e.1) >> EXP_BITS) + 1;
     }
     (below, above)
 }

@@ -18,7 +18,7 @@ pub const fn order(values: u32) -> u32 {
 /// The sign of Sylvester's matrix at a row and a column; true for +1.
 #[must_use]
 pub const fn sign(row: u32, column: u32) -> bool {
-    (row & column).count_ones() % 2 == 0
+    (row & column).count_ones().is_multiple_of(2)
 }
 
 /// A row, and the sign that the truth has there, turned with probability 1 / (e^epsilon + 1). Without a truth, either.

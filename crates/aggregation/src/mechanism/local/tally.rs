@@ -1,6 +1,6 @@
 //! What responses support: counted in the form that is quickest, and turned into one number for each known value.
 
-use encoding::local::{LocalRandomizer, bucket, bucket_count, has, order, positions, sign};
+use encoding::local::{LocalRandomizer, bucket, bucket_count, has, order, positions};
 use model::Randomizer;
 
 /// Responses counted by what they say. Which known values that supports is worked out at the end.
@@ -109,13 +109,6 @@ fn agreeing(counts: &[u64]) -> Vec<u128> {
     sums.into_iter().map(|sum| u128::try_from(i128::midpoint(total, sum)).unwrap_or(0)).collect()
 }
 
-/// The same for one column, row by row: what the transform must come to.
-#[cfg(test)]
-pub(super) fn agreeing_with(counts: &[u64], column: u32) -> u128 {
-    let says = |place: usize| u32::try_from(place / 2).is_ok_and(|row| sign(row, column) == (place % 2 == 1));
-    counts.iter().enumerate().filter(|(place, _)| says(*place)).map(|(_, count)| u128::from(*count)).sum()
-}
-
 fn word(bytes: &[u8]) -> u32 {
     bytes.first_chunk().map_or(0, |word| u32::from_le_bytes(*word))
 }
@@ -126,13 +119,17 @@ fn count(randomizer: &LocalRandomizer) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{agreeing, agreeing_with};
+    use encoding::local::sign;
+
+    use super::agreeing;
 
     #[test]
     fn the_transform_counts_what_row_by_row_counts() {
         let counts: Vec<u64> = (0..32).map(|n| n * n % 23).collect();
+        let agrees = |place: usize, column| sign(u32::try_from(place / 2).unwrap(), column) == (place % 2 == 1);
         for (column, found) in (0..).zip(agreeing(&counts)) {
-            assert_eq!(found, agreeing_with(&counts, column), "column {column}");
+            let expected = counts.iter().enumerate().filter(|(place, _)| agrees(*place, column));
+            assert_eq!(found, expected.map(|(_, count)| u128::from(*count)).sum(), "column {column}");
         }
     }
 }
