@@ -5,7 +5,12 @@
 //! whole number below a bound, by rejection (Canonne, Kamath and Steinke, *The discrete Gaussian for differential
 //! privacy*, 2020, section 5). How long a draw takes depends on what is drawn: it must not be timed by strangers.
 
+pub(crate) mod fixed;
+pub mod gaussian;
+pub(crate) mod kind;
 pub mod laplace;
+pub(crate) mod spread;
+pub(crate) mod zcdp;
 
 use rand_core::Rng;
 
@@ -20,16 +25,31 @@ pub(crate) trait Dice {
     }
 
     /// True with probability exp(−`numerator` / `denominator`), for a fraction of at most 1: algorithm 1 of the paper.
-    fn chance_exp(&mut self, numerator: u64, denominator: u64) -> bool {
+    fn chance_exp(&mut self, numerator: u128, denominator: u128) -> bool {
         debug_assert!(numerator <= denominator && denominator > 0, "the fraction is at most 1");
         // Toss k succeeds with probability γ/k, so that the first failure comes at k with probability
         // γ^(k−1)/(k−1)! − γ^k/k!; over odd k these add up to exp(−γ).
         let mut k: u128 = 1;
-        while self.chance(numerator.into(), u128::from(denominator) * k) {
+        // Some 30 tosses in a row succeed once in 2^107 times: no denominator comes near the limit.
+        while self.chance(numerator, denominator.saturating_mul(k)) {
             k += 1;
         }
         k % 2 == 1
     }
+
+    /// True with probability exp(−`numerator` / `denominator`), for any fraction.
+    fn chance_exp_any(&mut self, numerator: u128, denominator: u128) -> bool {
+        (0..numerator / denominator).all(|_| self.chance_exp(1, 1))
+            && self.chance_exp(numerator % denominator, denominator)
+    }
+}
+
+/// Greatest common divisor; `b` is not zero.
+fn gcd(mut a: u128, mut b: u128) -> u128 {
+    while a != 0 {
+        (a, b) = (b % a, a);
+    }
+    b
 }
 
 /// Dice thrown with a stream of random bits.
