@@ -24,7 +24,7 @@ pub trait Dice {
     }
 
     /// True with probability exp(−`numerator` / `denominator`): algorithm 1 of the paper. The denominator is not zero.
-    fn chance_exp(&mut self, numerator: u64, denominator: u64) -> bool {
+    fn chance_exp(&mut self, numerator: u128, denominator: u128) -> bool {
         chance_exp(self, numerator, denominator)
     }
 
@@ -34,7 +34,7 @@ pub trait Dice {
     }
 }
 
-fn chance_exp(dice: &mut (impl Dice + ?Sized), numerator: u64, denominator: u64) -> bool {
+fn chance_exp(dice: &mut (impl Dice + ?Sized), numerator: u128, denominator: u128) -> bool {
     debug_assert!(denominator > 0, "a fraction has a denominator");
     // Whole parts one by one: exp(−x) is the product of their coins.
     for _ in 0..numerator / denominator {
@@ -52,18 +52,19 @@ fn chance_logistic(dice: &mut (impl Dice + ?Sized), x: Ratio) -> bool {
         if !dice.chance(1, 2) {
             return false;
         }
-        if dice.chance_exp(x.numerator(), x.denominator()) {
+        if dice.chance_exp(x.numerator().into(), x.denominator().into()) {
             return true;
         }
     }
 }
 
 /// True with probability exp(−γ), for γ = `numerator` / `denominator` of at most 1.
-fn chance_exp_of_part(dice: &mut (impl Dice + ?Sized), numerator: u64, denominator: u64) -> bool {
+fn chance_exp_of_part(dice: &mut (impl Dice + ?Sized), numerator: u128, denominator: u128) -> bool {
     // Toss k succeeds with probability γ/k, so that the first failure comes at k with probability
     // γ^(k−1)/(k−1)! − γ^k/k!; over odd k these add up to exp(−γ).
     let mut k: u128 = 1;
-    while dice.chance(numerator.into(), u128::from(denominator) * k) {
+    // Some 30 tosses in a row succeed once in 2^107 times: no denominator comes near the limit.
+    while dice.chance(numerator, denominator.saturating_mul(k)) {
         k += 1;
     }
     k % 2 == 1

@@ -35,7 +35,9 @@ pub use inspection::{
 };
 pub use local::{Randomizer, Rappor};
 pub use place::{Country, CountryError, Endpoint, Region};
-pub use query::{Cell, GroupKey, Measure, Mechanism, Partial, Query, Release, Window, Withheld};
+pub use query::{
+    Accuracy, Cell, ErrorBar, GroupKey, Keys, Measure, Mechanism, NoiseKind, Partial, Query, Release, Window, Withheld,
+};
 pub use ratio::{Ratio, RatioError};
 pub use report::{Report, ReportBatch, Value};
 pub use rulebook::{Demand, FreeTransfer, Rule, Rulebook};

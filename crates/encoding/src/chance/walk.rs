@@ -106,7 +106,7 @@ impl Dice for Walk {
         self.toss(numerator as f64 / denominator as f64, |rest| rest.chance(numerator, denominator))
     }
 
-    fn chance_exp(&mut self, numerator: u64, denominator: u64) -> bool {
+    fn chance_exp(&mut self, numerator: u128, denominator: u128) -> bool {
         if self.strides {
             let yes = (-(numerator as f64) / denominator as f64).exp();
             return self.toss(yes, |rest| rest.chance_exp(numerator, denominator));

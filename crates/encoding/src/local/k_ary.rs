@@ -15,7 +15,7 @@ pub(super) fn respond(k: u32, truth: Option<u32>, epsilon: Ratio, dice: &mut imp
         if dice.chance(1, k.into()) {
             return truth;
         }
-        if dice.chance_exp(epsilon.numerator(), epsilon.denominator()) {
+        if dice.chance_exp(epsilon.numerator().into(), epsilon.denominator().into()) {
             let other = below(k - 1, dice);
             return other + u32::from(other >= truth);
         }

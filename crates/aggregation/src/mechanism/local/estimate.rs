@@ -7,7 +7,7 @@
 //! all chance is that of the devices. What is here comes after privacy was settled, and costs none.
 
 use encoding::local::{EXP_BITS, bucket_count, exp_bounds};
-use model::{Randomizer, Ratio};
+use model::{ErrorBar, Randomizer, Ratio};
 
 /// An estimate of how many responses a value caused.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +21,16 @@ pub(crate) struct Estimate {
 }
 
 /// The least coverage of an interval, in percent.
-pub(crate) const COVERAGE_PERCENT: u64 = 95;
+const COVERAGE_PERCENT: u64 = 95;
+
+impl Estimate {
+    /// The error bar that is published with it.
+    pub(crate) fn error_bar(&self) -> ErrorBar {
+        let (low, high) = self.interval;
+        let coverage = Ratio::new(COVERAGE_PERCENT, 100).unwrap_or(Ratio::ZERO);
+        ErrorBar { standard_error: thousandths(self.standard_error), low, high, coverage }
+    }
+}
 
 const ONE: i128 = 1 << EXP_BITS;
 
@@ -137,6 +146,12 @@ pub(super) fn reach(variance: f64, largest: f64, multiple: Option<f64>) -> f64 {
     // Outward, by more than these few operations can be off.
     let outward = |reach: f64| reach * (1.0 + 1e-9) + 1e-9;
     outward(multiple.map_or(bernstein, |multiple| bernstein.min(multiple * variance.sqrt())))
+}
+
+/// The number, rounded up to a thousandth. It is not negative; one beyond 2^53 thousandths is no longer exact.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
+fn thousandths(number: f64) -> Ratio {
+    Ratio::new((number * 1_000.0).ceil() as u64, 1_000).unwrap_or(Ratio::ZERO)
 }
 
 /// e^epsilon in fixed point, with an error of less than one part in 2^44.

@@ -43,7 +43,7 @@ pub(super) fn release(query: &Query, partial: &Partial) -> Result<Vec<Cell>, Rel
     let cell = |(value, estimate): (&String, Estimate)| {
         let group = vec![value.clone()];
         match estimate.value {
-            Some(value) => Ok(Cell { group, value }),
+            Some(value) => Ok(Cell { group, value, error: Some(estimate.error_bar()) }),
             None => Err(ReleaseError::Overflow { group }),
         }
     };

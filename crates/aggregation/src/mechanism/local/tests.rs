@@ -164,7 +164,7 @@ fn releases_have_every_known_value_and_charge_nothing() {
             let (low, high) = estimate.interval;
             assert!((low..=high).contains(&truth), "{by}: {truth} is not in {low} to {high}");
             assert!(high - low < 2_000, "{by}: {low} to {high} says little");
-            assert_eq!(Some(cell.value), estimate.value);
+            assert_eq!((Some(cell.value), cell.error), (estimate.value, Some(estimate.error_bar())));
         }
         assert_eq!(release.cells.len(), 4);
     }
