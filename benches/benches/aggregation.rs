@@ -10,7 +10,9 @@ use std::{
 use aggregation::{Accumulator, Ledger, Limits, release};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use hashbrown::{HashMap, HashSet};
-use model::{Measure, Mechanism, Query, QueryId, Ratio, RegionId, Report, Seed, Timestamp, Value, Window};
+use model::{
+    Keys, Measure, Mechanism, NoiseKind, Query, QueryId, Ratio, RegionId, Report, Seed, Timestamp, Value, Window,
+};
 use rand_core::Rng as _;
 
 const REPORTS: u64 = 1_000_000;
@@ -135,6 +137,9 @@ fn a_million_reports(c: &mut Criterion) {
     let reports = reports();
     let central = Ratio::new(1, 1).map(|epsilon| Mechanism::Central {
         epsilon,
+        delta: Ratio::ZERO,
+        noise: NoiseKind::Laplace,
+        keys: Keys::Known,
         groups_per_device_max: 8,
         reports_per_group_max: 4,
     });

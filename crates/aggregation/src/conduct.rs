@@ -99,9 +99,15 @@ pub fn configured(query: &Query, conduct: Conduct) -> Query {
 /// The query as it is carried out: as configured, but for mistakes in the code.
 fn carried_out(query: &Query, conduct: Conduct) -> Query {
     match (&query.mechanism, conduct.noise) {
-        (Mechanism::Central { epsilon, .. }, Noise::OfOneReport) => {
-            let mechanism =
-                Mechanism::Central { epsilon: *epsilon, groups_per_device_max: 1, reports_per_group_max: 1 };
+        (Mechanism::Central { epsilon, delta, noise, keys, .. }, Noise::OfOneReport) => {
+            let mechanism = Mechanism::Central {
+                epsilon: *epsilon,
+                delta: *delta,
+                noise: *noise,
+                keys: *keys,
+                groups_per_device_max: 1,
+                reports_per_group_max: 1,
+            };
             Query { mechanism, ..query.clone() }
         }
         _ => configured(query, conduct),

@@ -22,6 +22,7 @@
 mod accumulator;
 mod conduct;
 mod ledger;
+mod measure;
 mod mechanism;
 pub mod noise;
 mod partial;
@@ -32,7 +33,8 @@ mod sample;
 pub use accumulator::{Accumulator, Limits, PushError, SealError, ShardError};
 pub use conduct::{Conduct, Counted, Noise, configuration_digest, configured, release_as};
 pub use ledger::{Charge, Covers, Day, Ledger, LedgerError};
+pub use measure::key_width;
 pub use mechanism::{ReleaseError, release};
-pub use noise::laplace;
+pub use noise::{gaussian, laplace};
 pub use partial::{MergeError, PartialError, merge_partials, validate_partial};
 pub use problem::{KNOWN_KEYS_MAX, Problem, WINDOW_DAYS_MAX, problems};

@@ -110,6 +110,9 @@ pub enum MergeError {
         /// The first such group.
         group: GroupKey,
     },
+    /// The number of randomized responses does not fit.
+    #[error("the total of responses does not fit into 64 bits")]
+    Responses,
 }
 
 /// Merges `other` into `into`: regions united, counts, sums and devices of equal groups added.
@@ -127,6 +130,7 @@ pub enum MergeError {
 ///     counts: vec![count],
 ///     sums: vec![0],
 ///     devices: vec![1],
+///     responses: 0,
 /// };
 /// let mut all = of("sg", 3);
 /// aggregation::merge_partials(&mut all, &of("ru", 4))?;
@@ -151,6 +155,7 @@ pub fn merge_partials(into: &mut Partial, other: &Partial) -> Result<(), MergeEr
         return Err(MergeError::RegionTwice { region: region.clone() });
     }
     let mut merged = empty_like(into, other);
+    merged.responses = into.responses.checked_add(other.responses).ok_or(MergeError::Responses)?;
     merge_columns(&mut merged, into, other)?;
     *into = merged;
     Ok(())
@@ -169,6 +174,7 @@ fn empty_like(left: &Partial, right: &Partial) -> Partial {
         counts: Vec::with_capacity(room),
         sums: Vec::with_capacity(room),
         devices: Vec::with_capacity(room),
+        responses: 0,
     }
 }
 

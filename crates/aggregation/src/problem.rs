@@ -2,15 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use model::{Duration, Measure, Mechanism, Query};
+use model::{Duration, Measure, Mechanism, Query, Ratio};
 
-use crate::mechanism::{self, KnownKeys};
+use crate::{
+    measure::{Buckets, cells_per_group},
+    mechanism::{self, KnownKeys},
+};
 
 /// Most keys that the `domain` of a query may span: each is released, whether it occurred or not.
 pub const KNOWN_KEYS_MAX: u64 = 1 << 20;
 
 /// Longest window of a query that spends budget, in days: each is charged.
 pub const WINDOW_DAYS_MAX: u64 = 400;
+
+/// Most edges of a histogram's buckets.
+const EDGES_MAX: usize = 1025;
+/// Most quantiles of one query, and the most parts that one is counted in.
+const QUANTILES_MAX: usize = 64;
+const QUANTILE_DENOMINATOR_MAX: u64 = 1_000_000;
 
 /// A mistake in a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,13 +87,68 @@ fn fields(query: &Query, found: &mut Vec<Problem>) {
 }
 
 fn measure(measure: &Measure, found: &mut Vec<Problem>) {
-    let Measure::Sum { field, min, max } = measure else { return };
-    if field.is_empty() {
-        found.push(Problem::new(&["measure", "sum", "field"], "name is empty, expected the name of a field"));
+    match measure {
+        Measure::Count | Measure::Devices => {}
+        Measure::Sum { field, min, max } => range("sum", field, *min, *max, found),
+        Measure::Mean { field, min, max, decimals } => {
+            range("mean", field, *min, *max, found);
+            let unit = 10_u64.checked_pow((*decimals).into());
+            let largest = min.unsigned_abs().max(max.unsigned_abs());
+            if unit.and_then(|unit| largest.checked_mul(unit)).is_none_or(|most| i64::try_from(most).is_err()) {
+                let message = format!("{largest} with {decimals} decimals does not fit into 64 bits");
+                found.push(Problem::new(&["measure", "mean", "decimals"], message).help("take fewer"));
+            }
+        }
+        Measure::Histogram { field, edges } => buckets("histogram", field, edges, found),
+        Measure::Quantiles { field, edges, at } => {
+            buckets("quantiles", field, edges, found);
+            quantiles(at, found);
+        }
     }
+}
+
+fn range(kind: &str, field: &str, min: i64, max: i64, found: &mut Vec<Problem>) {
+    named(kind, field, found);
     if min > max {
         let message = format!("min is {min}, expected at most max, which is {max}");
-        found.push(Problem::new(&["measure", "sum", "min"], message).help("swap the two"));
+        found.push(Problem::new(&["measure", kind, "min"], message).help("swap the two"));
+    }
+}
+
+fn named(kind: &str, field: &str, found: &mut Vec<Problem>) {
+    if field.is_empty() {
+        found.push(Problem::new(&["measure", kind, "field"], "name is empty, expected the name of a field"));
+    }
+}
+
+fn buckets(kind: &str, field: &str, edges: &[i64], found: &mut Vec<Problem>) {
+    named(kind, field, found);
+    let path = ["measure", kind, "edges"];
+    if edges.len() < 2 || edges.len() > EDGES_MAX {
+        let message = format!("there are {} edges, expected 2 to {EDGES_MAX}", edges.len());
+        found.push(Problem::new(&path, message).help("one more than there are buckets"));
+    }
+    if let Some(pair) = edges.windows(2).find(|pair| pair[0] >= pair[1]) {
+        let message = format!("{} comes after {}, expected edges that increase", pair[1], pair[0]);
+        found.push(Problem::new(&path, message));
+    }
+}
+
+fn quantiles(at: &[Ratio], found: &mut Vec<Problem>) {
+    let path = ["measure", "quantiles", "at"];
+    if at.is_empty() || at.len() > QUANTILES_MAX {
+        found.push(Problem::new(&path, format!("there are {} quantiles, expected 1 to {QUANTILES_MAX}", at.len())));
+    }
+    let mut seen = BTreeSet::new();
+    for quantile in at {
+        if quantile.is_zero() || *quantile > Ratio::ONE || quantile.denominator() > QUANTILE_DENOMINATOR_MAX {
+            let message = format!(
+                "the quantile {quantile} is none, expected more than 0, at most 1, in parts of {QUANTILE_DENOMINATOR_MAX} at most"
+            );
+            found.push(Problem::new(&path, message).help("\"1/2\" is the median, \"9/10\" exceeds nine of ten"));
+        } else if !seen.insert(quantile) {
+            found.push(Problem::new(&path, format!("{quantile} stands twice, expected each quantile once")));
+        }
     }
 }
 
@@ -122,7 +186,9 @@ fn domain(query: &Query, found: &mut Vec<Problem>) {
             found.push(Problem::new(&["domain", name], message));
         }
     }
-    if KnownKeys::count(query).is_none_or(|keys| keys > KNOWN_KEYS_MAX) {
+    let each =
+        Buckets::of(&query.measure).map_or(1, |buckets| buckets.len() as u64).max(cells_per_group(&query.measure));
+    if KnownKeys::count(query).and_then(|keys| keys.checked_mul(each)).is_none_or(|keys| keys > KNOWN_KEYS_MAX) {
         let message = format!("values combine to more than {KNOWN_KEYS_MAX} keys, each of which would be released");
         found.push(Problem::new(&["domain"], message).help("group by fewer fields, or by coarser values"));
     }

@@ -1,6 +1,9 @@
 //! Queries and reports that the tests of every module start from.
 
-use model::{Duration, Measure, Mechanism, Query, QueryId, Ratio, RegionId, Report, Seed, Timestamp, Value, Window};
+use model::{
+    Duration, Keys, Measure, Mechanism, NoiseKind, Query, QueryId, Ratio, RegionId, Report, Seed, Timestamp, Value,
+    Window,
+};
 
 use crate::{Accumulator, Limits};
 
@@ -26,7 +29,14 @@ pub(crate) fn sum(min: i64, max: i64) -> Measure {
 }
 
 pub(crate) fn central(epsilon: &str, groups_per_device_max: u32, reports_per_group_max: u32) -> Mechanism {
-    Mechanism::Central { epsilon: ratio(epsilon), groups_per_device_max, reports_per_group_max }
+    Mechanism::Central {
+        epsilon: ratio(epsilon),
+        delta: Ratio::ZERO,
+        noise: NoiseKind::Laplace,
+        keys: Keys::Known,
+        groups_per_device_max,
+        reports_per_group_max,
+    }
 }
 
 pub(crate) fn ratio(text: &str) -> Ratio {

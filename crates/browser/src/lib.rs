@@ -26,4 +26,11 @@ impl Policy {
         plan::Plan::read(self, &mut findings);
         findings.problems
     }
+
+    /// The randomizer that answers in place of a field whose value is written as `expression`; nothing where none does.
+    #[must_use]
+    pub fn randomization(&self, expression: &str) -> Option<&policy::Randomization> {
+        let (_, name) = plan::randomizer_in(expression)?;
+        self.randomizers.iter().find(|known| known.name == name)
+    }
 }

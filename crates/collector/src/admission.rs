@@ -116,7 +116,7 @@ impl Collector {
     }
 
     fn count(&mut self, id: String, sorted: Sorted, places: &[Place], now: Timestamp) -> Receipt {
-        self.counts.keys_too_long += self.windows.push(&sorted.timely, places);
+        self.windows.push(&sorted.timely, places, &mut self.counts);
         let batch = id.clone();
         let receipt = Receipt {
             id,

@@ -23,6 +23,9 @@ pub struct Counts {
     pub windows_missed: u64,
     /// How often an admitted report could not be accumulated, since its group key is too long.
     pub keys_too_long: u64,
+    /// How often an admitted report could not be accumulated, since a query takes it for a randomized response, and it
+    /// is none.
+    pub responses_malformed: u64,
     /// Windows of which nothing could be handed on.
     pub windows_lost: u64,
     /// Reports no longer kept as they came, since new ones needed the room.
@@ -47,6 +50,7 @@ impl Counts {
         self.reports_early += other.reports_early;
         self.windows_missed += other.windows_missed;
         self.keys_too_long += other.keys_too_long;
+        self.responses_malformed += other.responses_malformed;
         self.windows_lost += other.windows_lost;
         self.holdings_dropped += other.holdings_dropped;
         self.holdings_deleted += other.holdings_deleted;

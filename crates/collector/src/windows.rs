@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use aggregation::{Accumulator, SealError};
+use aggregation::{Accumulator, PushError, SealError};
 use model::{Duration, Partial, Query, QueryId, RegionId, Report, Timestamp, Window};
 
-use crate::{Config, MergeError, Refusal};
+use crate::{Config, Counts, MergeError, Refusal};
 
 /// A window of one of the queries, by the query's place among them.
 type Slot = (usize, Window);
@@ -125,15 +125,19 @@ impl Windows {
         Ok(())
     }
 
-    /// Counts `reports` where they go. Answers how often a group key was too long for that.
-    pub(crate) fn push(&mut self, reports: &[Report], places: &[Place]) -> u64 {
-        let mut refused = 0;
+    /// Counts `reports` where they go, and in `counts` those that cannot be.
+    pub(crate) fn push(&mut self, reports: &[Report], places: &[Place], counts: &mut Counts) {
         for group in places.chunk_by(|a, b| a.slot == b.slot) {
             let Some(accumulator) = self.open.get_mut(&group[0].slot) else { continue };
-            let pushed = group.iter().map(|place| accumulator.push(&reports[place.report]));
-            refused += pushed.filter(Result::is_err).count() as u64;
+            for place in group {
+                match accumulator.push(&reports[place.report]) {
+                    Ok(_) => {}
+                    Err(PushError::Response(_)) => counts.responses_malformed += 1,
+                    // Room was made before: only its own key can be too long.
+                    Err(_) => counts.keys_too_long += 1,
+                }
+            }
         }
-        refused
     }
 
     /// Takes `report` back from every open window that counts it.

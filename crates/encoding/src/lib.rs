@@ -1,6 +1,7 @@
 //! What a device does to reports before they leave, and its inverse.
 //!
 //! [`transform`] changes single values before a report is queued, and cannot be undone where it is a digest.
+//! [`local`] randomizes them, so that no report tells a value for certain.
 //! [`Form`] turns queued reports into the body of an upload, and back for the vendor's servers.
 //!
 //! ```
@@ -21,7 +22,9 @@
 
 mod body;
 mod chain;
+pub mod chance;
 mod error;
+pub mod local;
 mod source;
 pub mod transform;
 mod wrap;

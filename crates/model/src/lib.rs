@@ -9,6 +9,7 @@ mod claim;
 mod flow;
 mod id;
 mod inspection;
+mod local;
 mod place;
 mod query;
 mod ratio;
@@ -32,8 +33,11 @@ pub use inspection::{
     Batch, Configuration, Declaration, DeclaredField, Injection, Inspection, LoggedRequest, Noted, Order, Ordered,
     Overlooked, Read, Runs, Samples, Served,
 };
+pub use local::{Randomizer, Rappor};
 pub use place::{Country, CountryError, Endpoint, Region};
-pub use query::{Cell, GroupKey, Measure, Mechanism, Partial, Query, Release, Window, Withheld};
+pub use query::{
+    Accuracy, Cell, ErrorBar, GroupKey, Keys, Measure, Mechanism, NoiseKind, Partial, Query, Release, Window, Withheld,
+};
 pub use ratio::{Ratio, RatioError};
 pub use report::{Report, ReportBatch, Value};
 pub use rulebook::{Demand, FreeTransfer, Rule, Rulebook};

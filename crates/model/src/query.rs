@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Duration, QueryId, Ratio, RegionId, Timestamp};
+use crate::{Duration, QueryId, Randomizer, Ratio, RegionId, Timestamp};
 
 /// A question that is answered for every window of event time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +56,83 @@ pub enum Measure {
         /// Greatest value that counts as itself.
         max: i64,
     },
+    /// The mean of a field, each value first clamped to `min..=max`.
+    Mean {
+        /// Name of the field; reports without a number there are not counted.
+        field: String,
+        /// Least value that counts as itself.
+        min: i64,
+        /// Greatest value that counts as itself.
+        max: i64,
+        /// Decimal places: what is published is the mean times 10 to this power, rounded to the nearest whole number.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(max = 9))]
+        decimals: u8,
+    },
+    /// The number of reports in each bucket of a field's values. A bucket is a group of its own: its name stands behind
+    /// the group's other values, such as `10..20` for 10 to 19.
+    Histogram {
+        /// Name of the field; reports without a number there are not counted.
+        field: String,
+        /// Edges of the buckets, increasing. Values below the first count in the first bucket, values from the last edge
+        /// on in the last bucket.
+        #[schemars(length(min = 2, max = 1025))]
+        edges: Vec<i64>,
+    },
+    /// Quantiles of a field's values, read off a histogram. Each is a cell of its own: its name, such as `1/2`, stands
+    /// behind the group's other values.
+    Quantiles {
+        /// Name of the field; reports without a number there are not counted.
+        field: String,
+        /// Edges of the buckets, as those of a histogram: what is published is the middle of a bucket.
+        #[schemars(length(min = 2, max = 1025))]
+        edges: Vec<i64>,
+        /// Which quantiles, each above 0 and at most 1, such as `"1/2"` for the median.
+        #[schemars(length(min = 1, max = 64))]
+        at: Vec<Ratio>,
+    },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(decimals: &u8) -> bool {
+    *decimals == 0
+}
+
+/// Which noise is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoiseKind {
+    /// Discrete Laplace: pure epsilon.
+    #[default]
+    Laplace,
+    /// Discrete Gaussian: less noise where a device is in many groups, accounted in zero-concentrated differential
+    /// privacy; needs a delta above zero.
+    Gaussian,
+}
+
+impl NoiseKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    const fn is_default(&self) -> bool {
+        matches!(self, Self::Laplace)
+    }
+}
+
+/// Which keys are published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keys {
+    /// All of the query's `domain`, whether they occurred or not.
+    #[default]
+    Known,
+    /// Keys that occurred, each with a chance that grows with its distinct devices; needs a delta above zero.
+    Selected,
+}
+
+impl Keys {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    const fn is_default(&self) -> bool {
+        matches!(self, Self::Known)
+    }
 }
 
 /// How an aggregate is made harmless before it is published.
@@ -70,15 +147,33 @@ pub enum Mechanism {
         /// Fewest distinct devices of a group that is published (k).
         devices_min: u64,
     },
-    /// Central differential privacy with discrete Laplace noise (Canonne, Kamath and Steinke 2020, section 5),
-    /// for each (device, window, region).
+    /// Central differential privacy with discrete Laplace or Gaussian noise (Canonne, Kamath and Steinke 2020), for each
+    /// (device, window, region).
     Central {
-        /// Pure epsilon spent by one release for one window.
+        /// Epsilon spent by one release for one window: pure unless there is a delta.
         epsilon: Ratio,
+        /// Delta spent by one release for one window: zero for discrete Laplace noise on known keys.
+        #[serde(default, skip_serializing_if = "Ratio::is_zero")]
+        delta: Ratio,
+        /// Which noise is added.
+        #[serde(default, skip_serializing_if = "NoiseKind::is_default")]
+        noise: NoiseKind,
+        /// Which keys are published. Selecting them spends half of epsilon and of delta.
+        #[serde(default, skip_serializing_if = "Keys::is_default")]
+        keys: Keys,
         /// Most groups to which one device may contribute in one window (L0 bound).
         groups_per_device_max: u32,
         /// Most reports that one device may contribute to one group in one window (L∞ bound).
         reports_per_group_max: u32,
+    },
+    /// Local differential privacy: the one field of `group-by` holds what devices randomized themselves, and `domain`
+    /// has the values that are known. Whoever takes, merges or publishes reports needs no trust.
+    Local {
+        /// How devices randomize.
+        randomizer: Randomizer,
+        /// Most reports of one device that count in one window. A device that makes so many spends so many times the
+        /// randomizer's epsilon in each window: its policy must keep to the same bound.
+        reports_per_device_max: u32,
     },
 }
 
@@ -90,6 +185,7 @@ impl Mechanism {
             Self::Exact => "exact",
             Self::Threshold { .. } => "threshold",
             Self::Central { .. } => "central",
+            Self::Local { .. } => "local",
         }
     }
 }
@@ -99,7 +195,11 @@ impl fmt::Display for Mechanism {
         match self {
             Self::Exact => f.write_str("exact"),
             Self::Threshold { devices_min } => write!(f, "threshold of {devices_min} devices"),
-            Self::Central { epsilon, .. } => write!(f, "central differential privacy, epsilon {epsilon}"),
+            Self::Central { epsilon, delta, .. } => {
+                write!(f, "central differential privacy, epsilon {epsilon}")?;
+                if delta.is_zero() { Ok(()) } else { write!(f, ", delta {delta}") }
+            }
+            Self::Local { randomizer, .. } => write!(f, "local differential privacy, {randomizer}"),
         }
     }
 }
@@ -151,8 +251,11 @@ pub struct Partial {
     pub counts: Vec<u64>,
     /// Sums of each group's values; zero where the query sums nothing.
     pub sums: Vec<i64>,
-    /// Distinct devices of each group, added up over regions.
+    /// Distinct devices of each group, added up over regions; zero where devices randomized the group themselves.
     pub devices: Vec<u64>,
+    /// Randomized responses that were counted, whichever groups they support; zero where devices randomized nothing.
+    #[serde(default)]
+    pub responses: u64,
 }
 
 /// One published value.
@@ -163,6 +266,41 @@ pub struct Cell {
     pub group: GroupKey,
     /// The published value; noise can make it negative.
     pub value: i64,
+    /// How far the truth may lie from it; absent where whoever published it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorBar>,
+}
+
+/// How far the truth may lie from a published value.
+///
+/// The truth is what the measure gives over the reports that count once contributions are bounded and values clamped.
+/// Noise, sampling and suppression that follow are covered; what bounding and clamping change is a bias that is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ErrorBar {
+    /// Standard error in the value's unit, rounded up.
+    pub standard_error: Ratio,
+    /// Least value of the interval.
+    pub low: i64,
+    /// Greatest value of the interval, itself inside.
+    pub high: i64,
+    /// Probability with which the interval holds the truth, at least 19/20, rounded down. That of a single noise added
+    /// is exact but for that; what is computed from several is covered at least so often.
+    pub coverage: Ratio,
+}
+
+impl ErrorBar {
+    /// The error bar of a value that is the truth.
+    #[must_use]
+    pub const fn exact(value: i64) -> Self {
+        Self { standard_error: Ratio::ZERO, low: value, high: value, coverage: Ratio::ONE }
+    }
+
+    /// Whether the interval holds `truth`.
+    #[must_use]
+    pub const fn covers(&self, truth: i64) -> bool {
+        self.low <= truth && truth <= self.high
+    }
 }
 
 /// Why something was not published.
@@ -175,6 +313,8 @@ pub enum Withheld {
     UnknownKey,
     /// The budget would be overspent.
     Budget,
+    /// The key was not selected.
+    NotSelected,
 }
 
 /// One published aggregate.
@@ -190,7 +330,8 @@ pub struct Release {
     /// Events that were counted, as the query names them; empty for all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
-    /// Names of the group fields, in the order of each cell's `group`.
+    /// Names of the group fields, in the order of each cell's `group`: those of the query, then the field of a histogram,
+    /// or `quantile`.
     pub group_by: Vec<String>,
     /// What was computed.
     pub measure: Measure,
@@ -198,6 +339,53 @@ pub struct Release {
     pub mechanism: Mechanism,
     /// Published values, sorted by group.
     pub cells: Vec<Cell>,
-    /// How many groups were withheld, by reason, sorted by reason's place in [`Withheld`].
+    /// How many groups were withheld, by reason, sorted by reason's place in [`Withheld`]; zero where the number would
+    /// be a fact about the reports that nothing protects.
     pub withheld: Vec<(Withheld, u64)>,
+}
+
+/// How the releases of one query compare with the truth, and what was expected of that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Accuracy {
+    /// The query.
+    pub query: QueryId,
+    /// Published cells with a truth to compare with, over all windows.
+    pub cells: u64,
+    /// Those whose interval holds the truth.
+    pub covered: u64,
+    /// Groups that are said to be withheld.
+    pub withheld: u64,
+    /// Least share of cells whose interval must hold the truth.
+    pub covered_min: Ratio,
+    /// Fewest cells that must be published.
+    pub cells_min: u64,
+    /// Most groups that may be withheld; absent for any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld_max: Option<u64>,
+}
+
+impl Accuracy {
+    /// Whether everything is as it was expected.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        let (of, least) = (u128::from(self.covered_min.denominator()), u128::from(self.covered_min.numerator()));
+        u128::from(self.covered) * of >= u128::from(self.cells) * least
+            && self.cells >= self.cells_min
+            && self.withheld_max.is_none_or(|most| self.withheld <= most)
+    }
+}
+
+impl fmt::Display for Accuracy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cells, covered, withheld, covered_min, cells_min, withheld_max, .. } = self;
+        write!(f, "{covered} of {cells} intervals hold the truth, expected a share of {covered_min} or more")?;
+        if cells < cells_min {
+            write!(f, " of at least {cells_min}")?;
+        }
+        match withheld_max {
+            Some(most) => write!(f, "; {withheld} groups withheld, expected at most {most}"),
+            None => Ok(()),
+        }
+    }
 }

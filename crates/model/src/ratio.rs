@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(half.to_string(), "1/2");
 /// # Ok::<(), model::RatioError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "String")]
 pub struct Ratio(num_rational::Ratio<u64>);
 
@@ -28,6 +28,15 @@ pub struct RatioError {
 impl Ratio {
     /// Zero.
     pub const ZERO: Self = Self(num_rational::Ratio::new_raw(0, 1));
+
+    /// One.
+    pub const ONE: Self = Self(num_rational::Ratio::new_raw(1, 1));
+
+    /// Whether it is zero.
+    #[must_use]
+    pub const fn is_zero(&self) -> bool {
+        *self.0.numer() == 0
+    }
 
     /// `numerator / denominator`, or `None` where the denominator is zero.
     #[must_use]
@@ -60,6 +69,14 @@ impl Ratio {
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         let (mine, theirs, denominator) = self.over_common_denominator(other);
         Self::reduced(mine.checked_sub(theirs)?, denominator)
+    }
+
+    /// The product, or `None` where it does not fit.
+    #[must_use]
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
+        let [a, b, c, d] =
+            [self.numerator(), self.denominator(), other.numerator(), other.denominator()].map(u128::from);
+        Self::reduced(a * c, b * d)
     }
 
     /// Both numerators over the least common denominator, with that denominator.

@@ -24,6 +24,7 @@ const PART_GROUPS: usize = 1 << 15;
 ///     counts: vec![3],
 ///     sums: vec![0],
 ///     devices: vec![2],
+///     responses: 0,
 /// };
 /// let mut assembly = protocol::Assembly::new(1 << 20);
 /// for part in protocol::parts(partial.clone()) {
@@ -80,7 +81,7 @@ pub enum AssemblyError {
     /// A part says something that no accumulator says.
     #[error(transparent)]
     Malformed(#[from] ConvertError),
-    /// A part belongs to another query, window or set of regions than the first.
+    /// A part belongs to another query, window or set of regions than the first, or counts other responses.
     #[error("a part has another {field} than the first part")]
     Mixed {
         /// What differs.
@@ -144,6 +145,7 @@ impl Assembly {
             ("query", whole.query == part.query),
             ("window", whole.window == part.window),
             ("regions", whole.regions == part.regions),
+            ("responses", whole.responses == part.responses),
         ] {
             if !same {
                 return Err(AssemblyError::Mixed { field });

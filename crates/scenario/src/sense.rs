@@ -1,6 +1,7 @@
 //! Whether what a script says together makes sense.
 
 mod expectations;
+mod local;
 mod operations;
 mod people;
 mod reporting;
@@ -21,6 +22,7 @@ pub(crate) fn check(script: &Script, document: &Document<'_>) -> Vec<Mistake> {
     people::check(script, &mut sense);
     operations::check(script, &mut sense);
     reporting::check(script, &mut sense);
+    local::check(script, &mut sense);
     expectations::check(script, &mut sense);
     sense.mistakes
 }

@@ -2,7 +2,9 @@
 
 mod stage;
 
-use model::{Duration, Measure, Mechanism, Partial, Query, QueryId, RegionId, Seed, Timestamp, Window};
+use model::{
+    Duration, Keys, Measure, Mechanism, NoiseKind, Partial, Query, QueryId, Ratio, RegionId, Seed, Timestamp, Window,
+};
 use protocol::{
     parts,
     status::reason,
@@ -50,6 +52,7 @@ fn partial(region: &str, count: u64) -> Partial {
         counts: vec![count],
         sums: vec![0],
         devices: vec![count],
+        responses: 0,
     }
 }
 
@@ -124,7 +127,14 @@ async fn contribution_that_fits_no_query_is_refused() {
 #[tokio::test]
 async fn release_is_charged_to_the_budget_once() {
     let epsilon = "0.75".parse().expect("a ratio");
-    let central = Mechanism::Central { epsilon, groups_per_device_max: 1, reports_per_group_max: 1 };
+    let central = Mechanism::Central {
+        epsilon,
+        delta: Ratio::ZERO,
+        noise: NoiseKind::Laplace,
+        keys: Keys::Known,
+        groups_per_device_max: 1,
+        reports_per_group_max: 1,
+    };
     let api = AggregationApi::new(config(central), Clock::Wall);
     let mut client = AggregationServiceClient::new(api.service());
     let request = v1::RemainingRequest { region: "sg".to_owned(), time_ms: day().start.as_millis() };

@@ -3,7 +3,10 @@
 mod stage;
 
 use aggregation::{Conduct, Counted, Noise};
-use model::{Batch, Configuration, Measure, Mechanism, Partial, Query, QueryId, RegionId, Release, Seed, Window};
+use model::{
+    Batch, Configuration, Keys, Measure, Mechanism, NoiseKind, Partial, Query, QueryId, Ratio, RegionId, Release, Seed,
+    Window,
+};
 use protocol::v1::{self, oversight_service_client::OversightServiceClient};
 use services::{AggregationApi, AggregationConfig, AggregationLimits, Clock, stamp_warrant};
 use stage::{collection, noon, query, warrant};
@@ -16,7 +19,14 @@ fn asked(mechanism: Mechanism) -> Query {
 
 fn central() -> Mechanism {
     let epsilon = "1/10".parse().expect("a ratio");
-    Mechanism::Central { epsilon, groups_per_device_max: 1, reports_per_group_max: 1 }
+    Mechanism::Central {
+        epsilon,
+        delta: Ratio::ZERO,
+        noise: NoiseKind::Laplace,
+        keys: Keys::Known,
+        groups_per_device_max: 1,
+        reports_per_group_max: 1,
+    }
 }
 
 fn aggregator(mechanism: Mechanism, conduct: Conduct) -> AggregationApi {
@@ -38,6 +48,7 @@ fn aggregator(mechanism: Mechanism, conduct: Conduct) -> AggregationApi {
         counts: vec![3, 40],
         sums: vec![0, 0],
         devices: vec![3, 1],
+        responses: 0,
     };
     api.contribute(partial).expect("a contribution");
     api

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use aggregation::{Accumulator, Conduct, Ledger, Limits, release, release_as};
 use model::{
-    ClaimKind, GroupKey, Measure, Mechanism, Partial, Query, Ratio, RegionId, Release, Report, Runs, Samples, Seed,
-    Value, Window,
+    ClaimKind, GroupKey, Keys, Measure, Mechanism, Partial, Query, Ratio, RegionId, Release, Report, Runs, Samples,
+    Seed, Value, Window,
 };
 
 use crate::{PlayError, setting::Setting};
@@ -19,13 +19,19 @@ pub(crate) fn examined<'a>(setting: &Setting<'a>) -> Vec<&'a Query> {
     let promised = |claim: &model::Claim| matches!(claim.promise, ClaimKind::AggregatedAnonymous { .. });
     let script = setting.script;
     let wanted = script.plan.samples > 0 && script.claims.iter().any(promised);
-    script.queries.iter().filter(|query| wanted && noisy(query).is_some()).collect()
+    script.queries.iter().filter(|query| wanted && noisy(query).is_some() && is_known(query)).collect()
+}
+
+/// Whether the keys and the form of the answer are such that two crowds can be compared.
+const fn is_known(query: &Query) -> bool {
+    let single = matches!(query.measure, Measure::Count | Measure::Devices | Measure::Sum { .. });
+    single && matches!(query.mechanism, Mechanism::Central { keys: Keys::Known, .. })
 }
 
 /// Epsilon and the two bounds of a query with noise.
 const fn noisy(query: &Query) -> Option<(Ratio, u32, u32)> {
     match query.mechanism {
-        Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max } => {
+        Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max, .. } => {
             Some((epsilon, groups_per_device_max, reports_per_group_max))
         }
         _ => None,

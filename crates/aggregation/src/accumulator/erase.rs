@@ -13,6 +13,9 @@ impl Accumulator {
             return false;
         }
         let Some(value) = self.plan.read(report, &mut self.key) else { return false };
+        if self.responses.is_some() {
+            return self.take_response_back(report);
+        }
         let hash = self.sampling.group(&self.key);
         let Some(group) = self.groups.find(hash, &self.key) else { return false };
         let device = report.device.as_ref().map(|device| self.sampling.device(device));

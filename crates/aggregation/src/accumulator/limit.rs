@@ -44,6 +44,9 @@ pub enum PushError {
         /// The limit.
         key_bytes_max: usize,
     },
+    /// The report's value is no response of the query's randomizer. This depends on the report alone.
+    #[error(transparent)]
+    Response(#[from] encoding::local::ResponseError),
 }
 
 /// Why two shards do not merge. Both are as they were before.

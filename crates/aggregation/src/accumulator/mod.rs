@@ -4,6 +4,7 @@ mod bound;
 mod erase;
 mod groups;
 mod limit;
+mod local;
 mod plan;
 mod rows;
 mod sampling;
@@ -17,6 +18,7 @@ use model::{Partial, Query, RegionId, Report, Seed, Window};
 
 pub use limit::{Limits, PushError, SealError, ShardError};
 
+use crate::mechanism::Responses;
 use groups::{Groups, Key};
 use plan::Plan;
 use rows::Rows;
@@ -80,6 +82,8 @@ pub struct Accumulator {
     settled: Tally,
     /// What is still to be bounded or told apart by device.
     rows: Rows,
+    /// What devices randomized, where they did: nothing is in groups and rows then.
+    responses: Option<Box<Responses>>,
     reports: u64,
     key: Key,
 }
@@ -90,8 +94,10 @@ impl Accumulator {
     #[must_use]
     pub fn new(query: &Query, window: Window, sampling: &Seed, limits: Limits) -> Self {
         let plan = Plan::of(query);
+        let sampling = sampling.derive(&format!("sampling {} {window}", query.id));
         Self {
-            sampling: Sampling::new(&sampling.derive(&format!("sampling {} {window}", query.id))),
+            responses: Responses::of(query, &sampling).map(Box::new),
+            sampling: Sampling::new(&sampling),
             groups: Groups::new(plan.width()),
             rows: Rows::new(plan.keeps_values()),
             plan,
@@ -108,7 +114,7 @@ impl Accumulator {
     /// outside the window, a group field or the number to be summed is missing, or its key is not among known keys.
     ///
     /// # Errors
-    /// If a limit is reached. The report was not taken then.
+    /// If a limit is reached, or the report holds no response where devices randomize. It was not taken then.
     pub fn push(&mut self, report: &Report) -> Result<bool, PushError> {
         if report.time < self.window.start || report.time >= self.window.end {
             return Ok(false);
@@ -116,6 +122,9 @@ impl Accumulator {
         let Some(value) = self.plan.read(report, &mut self.key) else { return Ok(false) };
         if self.key.len() > self.limits.key_bytes_max {
             return Err(PushError::Key { found: self.key.len(), key_bytes_max: self.limits.key_bytes_max });
+        }
+        if self.responses.is_some() {
+            return self.push_response(report);
         }
         if report.device.is_some() && self.rows.len() >= self.limits.rows_max {
             return Err(PushError::Rows { rows_max: self.limits.rows_max });
@@ -171,6 +180,7 @@ impl Accumulator {
         if self.groups.len_with(&other.groups) > self.limits.groups_max {
             return Err(full.into());
         }
+        self.merge_responses(other)?;
         // Numbers here of the groups there.
         let numbers: Vec<u32> = self.groups.extend(&other.groups).ok_or(full)?;
         numbers.iter().for_each(|&group| self.settled.cover(group));
@@ -186,6 +196,9 @@ impl Accumulator {
     /// # Errors
     /// If a sum does not fit into 64 bits.
     pub fn seal(&self, region: &RegionId) -> Result<Partial, SealError> {
+        if let Some(responses) = &self.responses {
+            return self.seal_responses(responses, region);
+        }
         let order = self.groups.sorted();
         let tally = self.bounded(&order);
         let mut partial = Partial {
@@ -196,6 +209,7 @@ impl Accumulator {
             counts: Vec::new(),
             sums: Vec::new(),
             devices: Vec::new(),
+            responses: 0,
         };
         for (place, group) in (0_u32..).zip(order) {
             let (count, sum, devices) = tally.of(place);
@@ -234,9 +248,12 @@ impl Accumulator {
     }
 
     /// Whether `reports` more reports are sure to fit, so that a batch can be taken as a whole or not at all. Only
-    /// [`PushError::Key`] can come then.
+    /// [`PushError::Key`] and [`PushError::Response`] can come then.
     #[must_use]
     pub fn has_room_for(&self, reports: usize) -> bool {
+        if let Some(responses) = &self.responses {
+            return reports <= responses.kept_max(self.limits.rows_max).saturating_sub(responses.kept());
+        }
         let groups = if self.plan.width() == 0 { 1 } else { reports };
         reports <= self.limits.rows_max.saturating_sub(self.rows.len())
             && groups <= self.limits.groups_max.saturating_sub(self.groups.len())

@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
-use model::{Measure, Mechanism, Query, QueryId, Report, Value};
+use model::{Keys, Measure, Mechanism, Query, QueryId, Report, Value};
 
 use super::groups::Key;
-use crate::mechanism::{self, Bounds, KnownKeys};
+use crate::{
+    measure::Buckets,
+    mechanism::{self, Bounds, KnownKeys},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
@@ -13,6 +16,7 @@ pub(super) struct Plan {
     events: Vec<String>,
     parts: Vec<Part>,
     summed: Option<Summed>,
+    sorted_in: Option<SortedIn>,
     bounds: Option<Bounds>,
     known: Option<KnownKeys>,
 }
@@ -32,6 +36,31 @@ struct Summed {
     max: i64,
 }
 
+/// Which bucket a report counts in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SortedIn {
+    measure: Measure,
+    /// The buckets' names.
+    labels: Vec<String>,
+}
+
+impl SortedIn {
+    fn of(measure: &Measure) -> Option<Self> {
+        let buckets = Buckets::of(measure)?;
+        let labels = (0..buckets.len()).map(|bucket| buckets.label(bucket)).collect();
+        Some(Self { measure: measure.clone(), labels })
+    }
+
+    /// The name of the bucket that `report` counts in.
+    fn label(&self, report: &Report) -> Option<&str> {
+        let buckets = Buckets::of(&self.measure)?;
+        match report.fields.get(buckets.field)? {
+            Value::Number(number) => self.labels.get(buckets.holding(*number)).map(String::as_str),
+            Value::Flag(_) | Value::Text(_) => None,
+        }
+    }
+}
+
 impl Plan {
     pub(super) fn of(query: &Query) -> Self {
         let part = |name: &String| if name == "event" { Part::Event } else { Part::Field(name.clone()) };
@@ -42,11 +71,15 @@ impl Plan {
             events,
             parts: query.group_by.iter().map(part).collect(),
             summed: match &query.measure {
-                Measure::Sum { field, min, max } => Some(Summed { field: field.clone(), min: *min, max: *max }),
-                Measure::Count | Measure::Devices => None,
+                Measure::Sum { field, min, max } | Measure::Mean { field, min, max, .. } => {
+                    Some(Summed { field: field.clone(), min: *min, max: *max })
+                }
+                Measure::Count | Measure::Devices | Measure::Histogram { .. } | Measure::Quantiles { .. } => None,
             },
+            sorted_in: SortedIn::of(&query.measure),
             bounds: mechanism::bounds(&query.mechanism),
-            known: matches!(query.mechanism, Mechanism::Central { .. }).then(|| KnownKeys::of(query)),
+            known: matches!(query.mechanism, Mechanism::Central { keys: Keys::Known, .. })
+                .then(|| KnownKeys::of(query)),
         }
     }
 
@@ -55,8 +88,8 @@ impl Plan {
     }
 
     /// Values in a group key.
-    pub(super) const fn width(&self) -> usize {
-        self.parts.len()
+    pub(super) fn width(&self) -> usize {
+        self.parts.len() + usize::from(self.sorted_in.is_some())
     }
 
     pub(super) const fn bounds(&self) -> Option<Bounds> {
@@ -100,6 +133,9 @@ impl Plan {
                     }),
                 },
             }
+        }
+        if let Some(sorted_in) = &self.sorted_in {
+            key.push(sorted_in.label(report)?);
         }
         let Some(Summed { field, min, max }) = &self.summed else { return Some(0) };
         match report.fields.get(field)? {

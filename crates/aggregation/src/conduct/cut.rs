@@ -4,7 +4,7 @@
 //! floats themselves give away (Mironov, *On significance of the least significant bits for differential privacy*,
 //! 2012) does not survive in whole numbers; how they are turned into them does.
 
-use model::{Partial, Query, Release, Seed};
+use model::{Measure, Partial, Query, Release, Seed};
 use rand_core::Rng;
 
 use crate::{
@@ -12,7 +12,8 @@ use crate::{
     mechanism::{measured, noise_scale, release},
 };
 
-/// Publishes every known key with noise of the agreed scale, charged as agreed.
+/// Publishes every known key with noise of the agreed scale, charged as agreed. What is computed from several numbers
+/// with noise is published as agreed.
 pub(super) fn release_cut(
     query: &Query,
     partial: &Partial,
@@ -20,7 +21,10 @@ pub(super) fn release_cut(
     ledger: &mut Ledger,
 ) -> Result<Release, ReleaseError> {
     let mut published = release(query, partial, noise, ledger)?;
-    let scale = noise_scale(query)?.approximate();
+    let scale = noise_scale(query)?;
+    if matches!(query.measure, Measure::Mean { .. } | Measure::Quantiles { .. }) {
+        return Ok(published);
+    }
     let seed = noise.derive(&format!("cut noise {} {} {:?}", partial.query, partial.window, partial.regions));
     for cell in &mut published.cells {
         let present = partial.groups.binary_search(&cell.group);

@@ -1,74 +1,68 @@
-//! Central differential privacy: bounded contributions, and discrete Laplace noise on every known key.
+//! Central differential privacy: bounded contributions, and noise on every key that is published.
 //!
 //! Neighbouring inputs differ by all reports of one device in one window and region. Contributions are bounded by
 //! sampling that looks at each device alone, so that taking one device out changes nothing about the others, and what
-//! it changes is at most its own bounded contribution: the sensitivity below.
+//! it changes is at most its own bounded contribution: the sensitivity in [`plan`].
+//!
+//! Buckets of a histogram are groups for the bounds: a device with values in more buckets than it may fill keeps some.
+//!
+//! Error bars are about the bounded answer. What bounding drops and clamping changes is a bias that they do not cover:
+//! how large it is, is a fact about the reports that no noise here protects. Bounds that no device reaches have none.
 //!
 //! What leaves a region is bounded but has no noise yet: whoever releases is trusted to add it.
 
 use std::fmt::Write as _;
 
-use model::{Cell, Measure, Mechanism, Partial, Query, Ratio, Seed, Withheld};
+use model::{Cell, GroupKey, Keys, Partial, Query, Seed, Withheld};
 
-use super::{Counted, KnownKeys, ReleaseError, measured};
-use crate::{Charge, Ledger, LedgerError, Problem, laplace::DiscreteLaplace};
+use super::{Counted, KnownKeys, ReleaseError, answer};
+use crate::{
+    Charge, Ledger, LedgerError,
+    measure::{Buckets, Row, cells_per_group},
+};
 
 mod digest;
+mod plan;
+mod select;
 
-/// How much one device may contribute in one window and region.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    /// Most groups (L0).
-    pub(crate) groups_max: u32,
-    /// Most reports in each group (L∞).
-    pub(crate) reports_max: u32,
-}
-
-/// The L1 sensitivity of the query's answer: the most that one device can change it by, over all groups together.
-/// `None` beyond 128 bits.
-pub(crate) fn sensitivity(measure: &Measure, bounds: Bounds) -> Option<u128> {
-    let (groups, reports) = (u128::from(bounds.groups_max), u128::from(bounds.reports_max));
-    match measure {
-        Measure::Devices => Some(groups),
-        Measure::Count => groups.checked_mul(reports),
-        Measure::Sum { min, max, .. } => {
-            groups.checked_mul(reports)?.checked_mul(min.unsigned_abs().max(max.unsigned_abs()).into())
-        }
-    }
-}
-
-pub(super) fn noise_for(measure: &Measure, bounds: Bounds, epsilon: Ratio) -> Result<DiscreteLaplace, ReleaseError> {
-    let sensitivity = sensitivity(measure, bounds).unwrap_or(u128::MAX);
-    Ok(DiscreteLaplace::for_sensitivity(sensitivity, epsilon)?)
-}
+pub(crate) use plan::{Bounds, Plan, bounds, problems};
+#[cfg(test)]
+pub(crate) use plan::{contributions, l1, l2_squared};
 
 pub(super) fn release(
     query: &Query,
     partial: &Partial,
-    epsilon: Ratio,
-    bounds: Bounds,
     noise: &Seed,
     ledger: &mut Ledger,
 ) -> Result<(Vec<Cell>, Counted), ReleaseError> {
-    let distribution = noise_for(&query.measure, bounds, epsilon)?;
+    let plan = Plan::of(query)?;
     let charge = Charge {
         query: query.id.clone(),
         window: partial.window,
         regions: partial.regions.clone(),
-        epsilon,
+        epsilon: plan.claimed,
         digest: digest::of(query, partial),
     };
     match ledger.charge(charge) {
         Ok(()) => {}
-        // The number of known keys is no secret.
         Err(LedgerError::Overspent { .. }) => {
-            let keys = KnownKeys::count(query).unwrap_or(u64::MAX);
-            return Ok((Vec::new(), vec![(Withheld::Budget, keys)]));
+            return Ok((Vec::new(), vec![(Withheld::Budget, withheld(query, &plan))]));
         }
         Err(refused) => return Err(ReleaseError::Ledger(refused)),
     }
-    let cells = add_noise(query, partial, distribution, &noise_seed(noise, partial))?;
-    Ok((cells, Vec::new()))
+    let seed = noise_seed(noise, partial);
+    let rows = add_noise(query, partial, &plan, &seed)?;
+    // How many keys were not selected is a fact about the reports: it is not told, nor whether there were any.
+    let not_told = if plan.keys == Keys::Selected { vec![(Withheld::NotSelected, 0)] } else { Vec::new() };
+    Ok((answer::cells(query, rows, plan.spreads())?, not_told))
+}
+
+/// How many cells are withheld with a whole release: the number of known keys is no secret, that of others is.
+fn withheld(query: &Query, plan: &Plan) -> u64 {
+    match plan.keys {
+        Keys::Known => KnownKeys::count(query).unwrap_or(u64::MAX).saturating_mul(cells_per_group(&query.measure)),
+        Keys::Selected => 0,
+    }
 }
 
 /// The seed of one release's noise. Regions are part of its name: the same noise on the answers of one region and of
@@ -81,55 +75,67 @@ fn noise_seed(noise: &Seed, partial: &Partial) -> Seed {
     noise.derive(&name)
 }
 
-/// One cell for every known key, sorted. Keys that are not known are passed over, and not counted: how many there
-/// are is a fact about the reports that no noise protects.
-fn add_noise(
-    query: &Query,
-    partial: &Partial,
-    distribution: DiscreteLaplace,
-    seed: &Seed,
-) -> Result<Vec<Cell>, ReleaseError> {
-    let mut index = 0;
-    let mut name = String::new();
-    let cell = |group: Vec<String>| {
-        while partial.groups.get(index).is_some_and(|present| *present < group) {
-            index += 1;
+/// One row for every key that is published, sorted. Keys that are not known are passed over, and not counted: how many
+/// there are is a fact about the reports that no noise protects.
+fn add_noise(query: &Query, partial: &Partial, plan: &Plan, seed: &Seed) -> Result<Vec<Row>, ReleaseError> {
+    let buckets = Buckets::of(&query.measure).map(|buckets| buckets.sorted());
+    let mut walk = Walk { query, partial, plan, seed, index: 0, name: String::new() };
+    let mut rows = Vec::new();
+    let mut group = |group: GroupKey| -> Result<(), ReleaseError> {
+        let Some(buckets) = &buckets else { return walk.row(group).map(|row| rows.push(row)) };
+        for (label, _) in buckets {
+            let mut key = group.clone();
+            key.push(label.clone());
+            rows.push(walk.row(key)?);
         }
-        let present = partial.groups.get(index) == Some(&group);
-        let exact = if present { measured(query, partial, index) } else { 0 };
-        name.clear();
-        for part in &group {
-            let _ = write!(name, "{}:{part}", part.len());
-        }
-        let noise = distribution.sample(&mut seed.derive(&name).stream());
-        match exact.checked_add(noise).and_then(|sum| i64::try_from(sum).ok()) {
-            Some(value) => Ok(Cell { group, value }),
-            None => Err(ReleaseError::Overflow { group }),
-        }
+        Ok(())
     };
-    KnownKeys::of(query).iter().map(cell).collect()
+    match plan.keys {
+        Keys::Known => KnownKeys::of(query).iter().try_for_each(&mut group)?,
+        Keys::Selected => select::selected(query, partial, plan, seed).try_for_each(&mut group)?,
+    }
+    Ok(rows)
 }
 
-pub(super) fn problems(query: &Query, epsilon: Ratio, found: &mut Vec<Problem>) {
-    let Mechanism::Central { groups_per_device_max, reports_per_group_max, .. } = query.mechanism else { return };
-    if epsilon == Ratio::ZERO {
-        found.push(Problem::new(&["mechanism", "central", "epsilon"], "epsilon is 0, expected more"));
-    }
-    let bounds = [("groups-per-device-max", groups_per_device_max), ("reports-per-group-max", reports_per_group_max)];
-    for (name, bound) in bounds {
-        if bound == 0 {
-            found.push(Problem::new(&["mechanism", "central", name], "bound is 0, expected at least 1"));
+/// Goes through keys in their order, beside those of a partial.
+struct Walk<'a> {
+    query: &'a Query,
+    partial: &'a Partial,
+    plan: &'a Plan,
+    seed: &'a Seed,
+    /// No key before this place of the partial is wanted any more.
+    index: usize,
+    /// Kept for its allocation.
+    name: String,
+}
+
+impl Walk<'_> {
+    /// What the partial has for `key`, or nothing, with noise.
+    fn row(&mut self, key: GroupKey) -> Result<Row, ReleaseError> {
+        while self.partial.groups.get(self.index).is_some_and(|present| *present < key) {
+            self.index += 1;
+        }
+        let present = self.partial.groups.get(self.index) == Some(&key);
+        let exact =
+            if present { answer::row(self.query, self.partial, self.index) } else { Row { key, number: 0, of: 0 } };
+        name_of(&exact.key, &mut self.name);
+        let seed = self.seed.derive(&self.name);
+        let number = exact.number.checked_add(self.plan.number.draw(&seed));
+        let of = match &self.plan.of {
+            Some(noise) => exact.of.checked_add(noise.draw(&seed.nth(1))),
+            None => Some(0),
+        };
+        match number.zip(of) {
+            Some((number, of)) => Ok(Row { key: exact.key, number, of }),
+            None => Err(ReleaseError::Overflow { group: exact.key }),
         }
     }
-    let bounds = Bounds { groups_max: groups_per_device_max, reports_max: reports_per_group_max };
-    if epsilon != Ratio::ZERO
-        && let Err(reason) = noise_for(&query.measure, bounds, epsilon)
-    {
-        found.push(Problem::new(&["mechanism", "central"], reason.to_string()).help("lower the bounds"));
-    }
-    for name in query.group_by.iter().filter(|name| !query.domain.contains_key(*name)) {
-        let message = format!("values of `{name}` are missing: central needs every key to be known");
-        let help = format!("write `domain.{name} = […]` with every value that may be published");
-        found.push(Problem::new(&["domain"], message).help(help));
+}
+
+/// Writes a name that no other key has.
+fn name_of(key: &[String], name: &mut String) {
+    name.clear();
+    for part in key {
+        let _ = write!(name, "{}:{part}", part.len());
     }
 }

@@ -1,16 +1,26 @@
 //! What a query's mechanism does in each move: the one `match` for each.
 
+mod answer;
 mod central;
 mod exact;
 mod known;
+mod local;
 mod threshold;
 
-use model::{Measure, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
+use model::{Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
 
-pub(crate) use central::Bounds;
+pub(crate) use central::{Bounds, bounds};
 pub(crate) use known::KnownKeys;
+pub(crate) use local::{Responses, Supports};
 
-use crate::{Ledger, LedgerError, PartialError, Problem, laplace::ScaleError, validate_partial};
+use crate::{
+    Ledger, LedgerError, PartialError, Problem,
+    gaussian::VarianceError,
+    laplace::ScaleError,
+    measure::{key_width, released_columns},
+    noise::kind::Noise,
+    validate_partial,
+};
 
 /// Why nothing could be released. Where the budget is the reason there is a release, with everything withheld.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,14 +73,35 @@ pub enum ReleaseError {
         /// The first such group.
         group: model::GroupKey,
     },
+    /// Randomized responses support a value that is not known, or more often than there are responses.
+    #[error(
+        "group {group:?} is supported {support} times by {responses} responses, expected known values alone, each no more often than that"
+    )]
+    Support {
+        /// The first such group.
+        group: model::GroupKey,
+        /// What supports it.
+        support: u64,
+        /// Responses in all.
+        responses: u64,
+    },
     /// The noise has no exact scale.
     #[error(transparent)]
     Scale(#[from] ScaleError),
+    /// The noise has no exact variance.
+    #[error(transparent)]
+    Variance(#[from] VarianceError),
+    /// What is spent on two things alike has no exact half.
+    #[error("half of {whole} is no fraction of 64-bit numbers")]
+    Half {
+        /// What is spent.
+        whole: Ratio,
+    },
     /// The ledger refused, for another reason than the budget.
     #[error(transparent)]
     Ledger(LedgerError),
     /// The mechanism is not known here.
-    #[error("mechanism {0} cannot release, expected exact, threshold or central")]
+    #[error("mechanism {0} cannot release, expected exact, threshold, central or local")]
     Mechanism(Mechanism),
 }
 
@@ -88,10 +119,8 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
     let (cells, withheld) = match &query.mechanism {
         Mechanism::Exact => (exact::release(query, partial)?, Vec::new()),
         Mechanism::Threshold { devices_min } => threshold::release(query, partial, *devices_min)?,
-        Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max } => {
-            let bounds = Bounds { groups_max: *groups_per_device_max, reports_max: *reports_per_group_max };
-            central::release(query, partial, *epsilon, bounds, noise, ledger)?
-        }
+        Mechanism::Central { .. } => central::release(query, partial, noise, ledger)?,
+        Mechanism::Local { .. } => (local::release(query, partial)?, Vec::new()),
         other => return Err(ReleaseError::Mechanism(other.clone())),
     };
     Ok(Release {
@@ -99,48 +128,42 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
         window: partial.window,
         regions: partial.regions.clone(),
         events: query.events.clone(),
-        group_by: query.group_by.clone(),
+        group_by: released_columns(query),
         measure: query.measure.clone(),
         mechanism: query.mechanism.clone(),
         cells,
-        withheld: withheld.into_iter().filter(|(_, groups)| *groups > 0).collect(),
+        withheld,
     })
-}
-
-/// How contributions of one device are bounded while they accumulate; `None` for mechanisms that take them all.
-pub(crate) const fn bounds(mechanism: &Mechanism) -> Option<Bounds> {
-    match mechanism {
-        Mechanism::Central { groups_per_device_max, reports_per_group_max, .. } => {
-            Some(Bounds { groups_max: *groups_per_device_max, reports_max: *reports_per_group_max })
-        }
-        _ => None,
-    }
 }
 
 /// What is wrong with the mechanism's own parameters.
 pub(crate) fn problems(query: &Query, found: &mut Vec<Problem>) {
     match &query.mechanism {
-        Mechanism::Threshold { devices_min } => threshold::problems(*devices_min, found),
-        Mechanism::Central { epsilon, .. } => central::problems(query, *epsilon, found),
+        Mechanism::Threshold { devices_min } => threshold::problems(query, *devices_min, found),
+        Mechanism::Central { .. } => central::problems(query, found),
+        Mechanism::Local { randomizer, reports_per_device_max } => {
+            local::problems(query, randomizer, *reports_per_device_max, found);
+        }
         _ => {}
     }
 }
 
-/// The scale of the noise that `query` demands; zero where it demands none.
+/// The scale of the noise that `query` demands on what it measures, for Gaussian noise its standard deviation; zero
+/// where it demands none.
 ///
 /// # Errors
-/// If the noise has no exact scale.
-pub(crate) fn noise_scale(query: &Query) -> Result<Ratio, ReleaseError> {
+/// If the noise cannot be drawn.
+pub(crate) fn noise_scale(query: &Query) -> Result<f64, ReleaseError> {
     match query.mechanism {
-        Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max } => {
-            let bounds = Bounds { groups_max: groups_per_device_max, reports_max: reports_per_group_max };
-            Ok(central::noise_for(&query.measure, bounds, epsilon)?.scale())
-        }
-        _ => Ok(Ratio::ZERO),
+        Mechanism::Central { .. } => Ok(match central::Plan::of(query)?.number {
+            Noise::Laplace(noise) => noise.scale().approximate(),
+            Noise::Gaussian(noise) => noise.variance().approximate().sqrt(),
+        }),
+        _ => Ok(0.0),
     }
 }
 
-/// What was withheld, by reason; zeros are left out of the release.
+/// What was withheld, by reason.
 type Counted = Vec<(Withheld, u64)>;
 
 fn check(query: &Query, partial: &Partial) -> Result<(), ReleaseError> {
@@ -161,20 +184,16 @@ fn check(query: &Query, partial: &Partial) -> Result<(), ReleaseError> {
         return Err(ReleaseError::Region { region: region.clone() });
     }
     match partial.groups.first() {
-        Some(group) if group.len() != query.group_by.len() => {
-            Err(ReleaseError::Width { found: group.len(), expected: query.group_by.len() })
+        Some(group) if group.len() != key_width(query) => {
+            Err(ReleaseError::Width { found: group.len(), expected: key_width(query) })
         }
         _ => Ok(()),
     }
 }
 
-/// What the query computes for the group at `index`, before any noise.
+/// What the query computes for the group at `index`, before any noise; of a mean, its sum from the middle of the range.
 pub(crate) fn measured(query: &Query, partial: &Partial, index: usize) -> i128 {
-    match query.measure {
-        Measure::Count => partial.counts[index].into(),
-        Measure::Devices => partial.devices[index].into(),
-        Measure::Sum { .. } => partial.sums[index].into(),
-    }
+    answer::row(query, partial, index).number
 }
 
 #[cfg(test)]

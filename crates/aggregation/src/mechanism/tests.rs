@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use model::{Cell, Duration, Measure, Mechanism, Partial, Query, QueryId, Release, Report, Seed, Window, Withheld};
 
-use super::{ReleaseError, central::sensitivity, release};
+use super::{ReleaseError, central, release};
 use crate::{
     Day, Ledger, LedgerError, merge_partials,
-    sample::{accumulated, central, query, ratio, region, sum, visit, window},
+    sample::{accumulated, central as laplace, query, ratio, region, sum, visit, window},
 };
 
 const NOISE: u64 = 38;
@@ -21,7 +21,7 @@ fn released(query: &Query, partial: &Partial) -> Release {
 }
 
 fn values(release: &Release) -> Vec<(&str, i64)> {
-    release.cells.iter().map(|Cell { group, value }| (group[0].as_str(), *value)).collect()
+    release.cells.iter().map(|Cell { group, value, .. }| (group[0].as_str(), *value)).collect()
 }
 
 /// One visit to `site` from each of so many devices.
@@ -47,7 +47,7 @@ fn nothing_in_gives_nothing_out_unless_keys_are_known() {
         let release = released(&query, &partial(&query, "sg", &[]));
         assert_eq!((release.cells, release.withheld), (vec![], vec![]));
     }
-    let query = query(Measure::Count, central("1", 1, 1));
+    let query = query(Measure::Count, laplace("1", 1, 1));
     assert_eq!(released(&query, &partial(&query, "sg", &[])).cells.len(), 4);
 }
 
@@ -75,14 +75,14 @@ fn values_beyond_64_bits_are_refused() {
     much.counts[0] = u64::MAX;
     let refused = release(&query, &much, &Seed::root(NOISE), &mut Ledger::new(None));
     assert_eq!(refused, Err(ReleaseError::Overflow { group: vec!["a".to_owned()] }));
-    let query = Query { mechanism: central("1", 1, 1), ..query };
+    let query = Query { mechanism: laplace("1", 1, 1), ..query };
     let refused = release(&query, &much, &Seed::root(NOISE), &mut Ledger::new(None));
     assert_eq!(refused, Err(ReleaseError::Overflow { group: vec!["a".to_owned()] }));
 }
 
 #[test]
 fn central_gives_every_known_key_noise_of_its_own_and_no_other_key() {
-    let query = query(Measure::Count, central("1/10", 2, 1));
+    let query = query(Measure::Count, laplace("1/10", 2, 1));
     let mut present = partial(&query, "sg", &[visits("a", 900), visits("c", 500)].concat());
     // A careless region may have kept it.
     present.groups.push(vec!["unknown".to_owned()]);
@@ -100,7 +100,7 @@ fn central_gives_every_known_key_noise_of_its_own_and_no_other_key() {
 
 #[test]
 fn known_keys_may_be_listed_in_any_order() {
-    let sorted = query(Measure::Count, central("1", 1, 1));
+    let sorted = query(Measure::Count, laplace("1", 1, 1));
     let mut turned = sorted.clone();
     turned.domain.insert("site".to_owned(), ["c", "a", "d", "b"].map(str::to_owned).to_vec());
     let reports = [visits("a", 20), visits("c", 30), visits("d", 40)].concat();
@@ -110,7 +110,7 @@ fn known_keys_may_be_listed_in_any_order() {
 
 #[test]
 fn noise_depends_on_key_query_window_regions_and_seed_and_on_nothing_else() {
-    let base = query(Measure::Count, central("1/100", 1, 1));
+    let base = query(Measure::Count, laplace("1/100", 1, 1));
     let empty = partial(&base, "sg", &[]);
     let first = released(&base, &empty);
     let at = |release: &Release| values(release).into_iter().map(|(site, value)| (site.to_owned(), value)).collect();
@@ -142,7 +142,7 @@ fn noise_depends_on_key_query_window_regions_and_seed_and_on_nothing_else() {
 
 #[test]
 fn asking_again_gives_the_same_and_costs_nothing() {
-    let query = query(Measure::Count, central("2/3", 1, 1));
+    let query = query(Measure::Count, laplace("2/3", 1, 1));
     let reports = partial(&query, "sg", &visits("a", 10));
     let mut ledger = Ledger::new(Some(ratio("1")));
     let first = release(&query, &reports, &Seed::root(NOISE), &mut ledger).unwrap();
@@ -154,7 +154,7 @@ fn asking_again_gives_the_same_and_costs_nothing() {
 
 #[test]
 fn the_same_release_from_other_reports_or_another_definition_is_refused() {
-    let query = query(Measure::Count, central("1/3", 1, 1));
+    let query = query(Measure::Count, laplace("1/3", 1, 1));
     let reports = partial(&query, "sg", &visits("a", 10));
     let mut ledger = Ledger::new(None);
     release(&query, &reports, &Seed::root(NOISE), &mut ledger).unwrap();
@@ -166,8 +166,8 @@ fn the_same_release_from_other_reports_or_another_definition_is_refused() {
     ];
     let mut other_domain = query.clone();
     other_domain.domain.insert("site".to_owned(), vec!["a".to_owned()]);
-    let other_bound = Query { mechanism: central("1/3", 1, 2), ..query.clone() };
-    let other_epsilon = Query { mechanism: central("1/4", 1, 1), ..query.clone() };
+    let other_bound = Query { mechanism: laplace("1/3", 1, 2), ..query.clone() };
+    let other_epsilon = Query { mechanism: laplace("1/4", 1, 1), ..query.clone() };
     let other_measure = Query { measure: Measure::Devices, ..query.clone() };
     let late = late.iter().map(|late| (&query, late));
     let redefined = [other_domain, other_bound, other_epsilon, other_measure];
@@ -179,7 +179,7 @@ fn the_same_release_from_other_reports_or_another_definition_is_refused() {
 
 #[test]
 fn an_overspent_budget_withholds_everything() {
-    let query = query(Measure::Count, central("2/3", 1, 1));
+    let query = query(Measure::Count, laplace("2/3", 1, 1));
     let other = Query { id: QueryId::new("other").unwrap(), ..query.clone() };
     let mut ledger = Ledger::new(Some(ratio("1")));
     release(&query, &partial(&query, "sg", &visits("a", 10)), &Seed::root(NOISE), &mut ledger).unwrap();
@@ -195,7 +195,7 @@ fn an_overspent_budget_withholds_everything() {
 
 #[test]
 fn noise_of_a_measure_that_cannot_differ_is_none() {
-    let query = query(sum(0, 0), central("1", 1, 1));
+    let query = query(sum(0, 0), laplace("1", 1, 1));
     assert_eq!(
         values(&released(&query, &partial(&query, "sg", &visits("a", 3)))),
         [("a", 0), ("b", 0), ("c", 0), ("d", 0)]
@@ -258,7 +258,7 @@ fn sensitivity_is_what_one_more_device_can_change_and_no_more() {
     let histories = histories(4);
     for measure in [Measure::Count, Measure::Devices, sum(-3, 2), sum(0, 2)] {
         for (groups, reports) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
-            let query = query(measure.clone(), central("1", groups, reports));
+            let query = query(measure.clone(), laplace("1", groups, reports));
             let before = answer(&query, &others);
             let change = |history: &Vec<Report>| -> u128 {
                 let after = answer(&query, &[others.as_slice(), history].concat());
@@ -268,7 +268,11 @@ fn sensitivity_is_what_one_more_device_can_change_and_no_more() {
             };
             let found = histories.iter().map(change).max();
             let bounds = super::bounds(&query.mechanism).unwrap();
-            assert_eq!(found, sensitivity(&measure, bounds), "{measure:?} with {bounds:?}");
+            assert_eq!(
+                found,
+                central::l1(&measure, bounds, central::contributions(&measure).0),
+                "{measure:?} with {bounds:?}"
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use model::Ratio;
 use rand_core::Rng;
 
-use super::{Bits, Dice};
+use super::{Bits, Dice, gcd};
 
 /// A discrete Laplace distribution with an exact rational scale (Canonne, Kamath and Steinke 2020, algorithm 2).
 ///
@@ -94,9 +94,8 @@ impl DiscreteLaplace {
 /// A whole number `x` with probability in proportion to exp(−x / t).
 fn geometric(t: u64, dice: &mut impl Dice) -> u128 {
     let remainder = loop {
-        // Below t, which is 64 bits wide.
-        let candidate = u64::try_from(dice.below(t.into())).unwrap_or(0);
-        if dice.chance_exp(candidate, t) {
+        let candidate = dice.below(t.into());
+        if dice.chance_exp(candidate, t.into()) {
             break candidate;
         }
     };
@@ -105,13 +104,5 @@ fn geometric(t: u64, dice: &mut impl Dice) -> u128 {
         quotient += 1;
     }
     // Would take a quotient of 2^64, whose probability is exp(−2^64), to saturate.
-    u128::from(t).saturating_mul(quotient).saturating_add(remainder.into())
-}
-
-/// Greatest common divisor; `b` is not zero.
-fn gcd(mut a: u128, mut b: u128) -> u128 {
-    while a != 0 {
-        (a, b) = (b % a, a);
-    }
-    b
+    u128::from(t).saturating_mul(quotient).saturating_add(remainder)
 }

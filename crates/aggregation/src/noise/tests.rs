@@ -112,7 +112,7 @@ impl Dice for Strides<'_> {
         self.0.below(bound)
     }
 
-    fn chance_exp(&mut self, numerator: u64, denominator: u64) -> bool {
+    fn chance_exp(&mut self, numerator: u128, denominator: u128) -> bool {
         let yes = (-(numerator as f64) / denominator as f64).exp();
         match self.0.branch(vec![1.0 - yes, yes]) {
             Some(thrown) => thrown == 1,

@@ -11,7 +11,8 @@
 //! servers link by addresses or by the contents of reports, a connection that is kept but says nothing, and what all
 //! devices of a model share. The mode of a record is known from canaries in it, or from the arm
 //! without incognito activity; that of an upload with neither canaries nor records is not known. *Error rates:* a random value of 6
-//! characters stands in two uploads by chance once in 10^9 pairs, and then within one device of two; short values count
+//! characters stands in two uploads by chance once in 10^9 pairs, and then within one device of two; an answer that a client
+//! draws from few, as randomized responses are, is one that the sibling draws too at some time; short values count
 //! where they were steady over at least eight uploads and together carry 18 bits. A coarse fact of a device that the
 //! sibling does not share, such as a cohort, convicts as well: how little it tells stands in the finding. Bits are an upper
 //! bound by the form of the value. *Source:* L. Sweeney, "Simple Demographics Often Identify People Uniquely" (2000);

@@ -28,6 +28,13 @@ pub(crate) fn check(case: &CaseFile, smallest_group: u64, epsilon_max: Option<Ra
         if !is_bare(release) && noise_of(release).is_none() {
             conclusion.lacks(format!("no check knows the mechanism `{}`", release.mechanism.name()));
         }
+        if let (Mechanism::Central { delta, .. }, Some(_)) = (&release.mechanism, epsilon_max)
+            && !delta.is_zero()
+        {
+            let query = &release.query;
+            conclusion
+                .lacks(format!("`{query}` keeps its epsilon but for a chance of {delta}, which was not promised"));
+        }
     }
     small_group::check(case, smallest_group)
         .also(conclusion)

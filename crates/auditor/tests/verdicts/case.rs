@@ -3,8 +3,9 @@
 use auditor::{PlanRequest, audit, plan};
 use model::{
     Arm, Boundary, CaseFile, Cell, CheckName, Claim, ClaimKind, Configuration, Control, Duration, Endpoint,
-    Examination, Inspection, LabDevice, Measure, Mechanism, Notebook, Outcome, Phase, Position, Promise, Ratio, Record,
-    Region, Release, Ruling, Runs, Samples, Seed, Subject, SwitchState, Timestamp, Verdict, VersionFact, Window,
+    Examination, Inspection, Keys, LabDevice, Measure, Mechanism, NoiseKind, Notebook, Outcome, Phase, Position,
+    Promise, Ratio, Record, Region, Release, Ruling, Runs, Samples, Seed, Subject, SwitchState, Timestamp, Verdict,
+    VersionFact, Window,
 };
 
 use crate::client::Client;
@@ -161,7 +162,7 @@ pub fn release(mechanism: Mechanism, value: i64) -> Release {
         group_by: vec!["country".to_owned(), "model".to_owned()],
         measure: Measure::Devices,
         mechanism,
-        cells: vec![Cell { group: vec!["IN".to_owned(), "POCO X2".to_owned()], value }],
+        cells: vec![Cell { group: vec!["IN".to_owned(), "POCO X2".to_owned()], value, error: None }],
         withheld: Vec::new(),
     }
 }
@@ -169,7 +170,14 @@ pub fn release(mechanism: Mechanism, value: i64) -> Release {
 /// Noise as a release may have it.
 pub fn noise() -> Mechanism {
     let epsilon = Ratio::new(1, 1).expect("a ratio");
-    Mechanism::Central { epsilon, groups_per_device_max: 1, reports_per_group_max: 1 }
+    Mechanism::Central {
+        epsilon,
+        delta: Ratio::ZERO,
+        noise: NoiseKind::Laplace,
+        keys: Keys::Known,
+        groups_per_device_max: 1,
+        reports_per_group_max: 1,
+    }
 }
 
 /// The record of `arm` on the first device.

@@ -13,7 +13,7 @@ fn drawn(number: u64) -> u64 {
 /// What 20 people visited, three sites each of 30, by `who`; each cell is large enough to be published.
 fn histories(mechanism: Mechanism, who: impl Fn(u64) -> String) -> CaseFile {
     let mut case = case(Client::HONEST, &Setting::at(SwitchState::Collect));
-    let cell = |group| Cell { group, value: 25 };
+    let cell = |group| Cell { group, value: 25, error: None };
     let visits = |person: u64| {
         let who = who(person);
         (0..3).map(move |visit| cell(vec![who.clone(), format!("site-{:02}.example", drawn(person * 3 + visit) % 30)]))

@@ -177,6 +177,7 @@ impl Browser {
         self.sessions.forget_pages(Mode::Incognito);
         self.lanes.iter_mut().for_each(Lane::forget);
         self.ids.reset(event, &self.plan.policy.identifiers);
+        self.randomness.forget();
         self.counts = super::moment::Counts::default();
         self.device.reset(self.now);
         self.device.position = self.plan.default_position();

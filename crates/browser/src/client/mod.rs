@@ -9,6 +9,7 @@ mod lane;
 mod life;
 mod moment;
 mod navigation;
+mod randomness;
 mod record;
 mod sessions;
 mod upload;
@@ -23,6 +24,7 @@ use self::{
     identity::Identities,
     lane::Lane,
     moment::{Counts, Deed, url_of},
+    randomness::Randomness,
     record::Recorder,
     sessions::Sessions,
 };
@@ -100,6 +102,7 @@ pub struct Browser {
     now: Timestamp,
     device: Device,
     ids: Identities,
+    randomness: Randomness,
     sessions: Sessions,
     counts: Counts,
     lanes: Vec<Lane>, // one for each pipeline of the policy, in its order
@@ -121,11 +124,12 @@ impl Browser {
         let unknown = || UnknownVersion { product: product.id.clone(), version: version.clone() };
         let plan = Arc::clone(product.plan(version).ok_or_else(unknown)?);
         let ids = Identities::new(&profile.seed, profile.hardware, &plan.policy.identifiers);
+        let randomness = Randomness::new(&profile.seed);
         let mut device = Device::new(profile, product.id.clone(), version.clone(), now);
         device.position = plan.default_position();
         let lanes = plan.lines.iter().map(|line| Lane::new(line, &device, now)).collect();
         let (sessions, counts, delayed) = (Sessions::new(), Counts::default(), Delayed::default());
-        Ok(Self { product, plan, now, device, ids, sessions, counts, lanes, delayed, uploads: 0 })
+        Ok(Self { product, plan, now, device, ids, randomness, sessions, counts, lanes, delayed, uploads: 0 })
     }
 
     /// Does what `entry` says, at its time or now, whichever is later. What is due by then goes first.
@@ -220,8 +224,8 @@ impl Browser {
             front_page: self.sessions.front_page(),
             counts: self.counts,
         };
-        let Self { now, device, ids, lanes, delayed, .. } = self;
-        Recorder { plan: &plan, now: *now, mode, gatekeeper, device, ids, lanes, delayed }.record(&deed);
+        let Self { now, device, ids, randomness, lanes, delayed, .. } = self;
+        Recorder { plan: &plan, now: *now, mode, gatekeeper, device, ids, randomness, lanes, delayed }.record(&deed);
     }
 
     fn trigger(&mut self, triggers: &[Trigger]) {

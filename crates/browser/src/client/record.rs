@@ -11,6 +11,7 @@ use super::{
     identity::Identities,
     lane::Lane,
     moment::{Deed, Moment},
+    randomness::{Randomness, When},
     upload::address,
 };
 use crate::{
@@ -30,6 +31,7 @@ pub(super) struct Recorder<'a> {
     pub(super) gatekeeper: Gatekeeper,
     pub(super) device: &'a Device,
     pub(super) ids: &'a mut Identities,
+    pub(super) randomness: &'a mut Randomness,
     pub(super) lanes: &'a mut [Lane],
     pub(super) delayed: &'a mut Delayed,
 }
@@ -90,8 +92,10 @@ impl Recorder<'_> {
             let Some(address) = address(spec, way, seed, &mut moment) else { return };
             target = Some(Box::<Target>::new(address));
         }
+        let mut report = report_on(spec, rule, &mut moment);
+        self.randomize(rule, &mut report);
         let recorded = Recorded {
-            report: report_on(spec, rule, &mut moment),
+            report,
             origin: Origin {
                 mode: self.mode,
                 collected: [rule.event.normal, rule.event.incognito],
@@ -101,7 +105,21 @@ impl Recorder<'_> {
         };
         match rule.event.after {
             Some(_) => self.delayed.push(at, line, recorded),
-            None => lane.push(recorded, &spec.pipeline, self.now),
+            None => self.lanes[line].push(recorded, &spec.pipeline, self.now),
+        }
+    }
+
+    /// Puts answers in place of the values that are randomized. Where there is none, the field is left out.
+    fn randomize(&mut self, rule: &Rule, report: &mut Report) {
+        let when = When { now: self.now, told: report.time, mode: self.mode };
+        for (name, expression) in &rule.fields {
+            let Some(place) = expression.randomizer else { continue };
+            let Some(value) = report.fields.remove(name) else { continue };
+            let spec = self.plan.policy.randomizers.get(place).zip(self.plan.randomizers.get(place));
+            let Some((spec, Some(randomizer))) = spec else { continue };
+            if let Some(answer) = self.randomness.respond(spec, randomizer, &value, when) {
+                report.fields.insert(name.clone(), answer);
+            }
         }
     }
 }

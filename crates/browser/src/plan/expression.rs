@@ -5,6 +5,7 @@ use model::Value;
 
 use super::source::{self, Source};
 use crate::{
+    Policy,
     policy::{Identifier, Lifetime},
     problem::Fault,
 };
@@ -14,6 +15,8 @@ use crate::{
 pub(crate) struct Expression {
     pub(crate) source: Source,
     pub(crate) transforms: Vec<Salted>,
+    /// The place of the randomizer that answers in place of the value, where one does.
+    pub(crate) randomizer: Option<usize>,
 }
 
 /// A transform with the place of the identifier that salts it.
@@ -32,11 +35,34 @@ enum Salt {
 impl Expression {
     /// Reads `SOURCE|TRANSFORM|TRANSFORM…`.
     pub(crate) fn parse(text: &str, ids: &[Identifier]) -> Result<Self, Fault> {
+        match randomizer_in(text) {
+            Some(_) => Err(Fault::new("nothing but a field of a report can be randomized")),
+            None => Self::parse_plain(text, ids),
+        }
+    }
+
+    /// Reads an expression of a field, whose last transform may be `randomize(NAME)`.
+    pub(crate) fn parse_field(text: &str, policy: &Policy) -> Result<Self, Fault> {
+        let Some((plain, name)) = randomizer_in(text) else { return Self::parse_plain(text, &policy.identifiers) };
+        let expression = Self::parse_plain(plain, &policy.identifiers)?;
+        if let Some(id) = expression.upload_id(&policy.identifiers) {
+            return Err(Fault::new(format!(
+                "identifier `{}` is fresh in each upload: there is nothing to randomize",
+                id.name
+            )));
+        }
+        let names = || policy.randomizers.iter().map(|known| known.name.as_str());
+        let place = names().position(|known| known == name);
+        let place = place.ok_or_else(|| Fault::unknown("randomizer", name, names()))?;
+        Ok(Self { randomizer: Some(place), ..expression })
+    }
+
+    fn parse_plain(text: &str, ids: &[Identifier]) -> Result<Self, Fault> {
         let names: Vec<&str> = ids.iter().map(|id| id.name.as_str()).collect();
         let mut parts = text.split('|').map(str::trim);
         let source = Source::parse(parts.next().unwrap_or_default(), &names)?;
         let transforms = parts.map(|part| Salted::parse(part, ids, &names)).collect::<Result<_, _>>()?;
-        let expression = Self { source, transforms };
+        let expression = Self { source, transforms, randomizer: None };
         let is_salted = expression.transforms.iter().any(|step| matches!(step.salt, Some(Salt::Id(_))));
         match expression.upload_id(ids).filter(|_| is_salted) {
             Some(id) => Err(Fault::new(format!("identifier `{}` is fresh anyway and takes no salt", id.name))),
@@ -61,8 +87,20 @@ impl Expression {
     }
 }
 
+/// What stands before a last `randomize(NAME)`, and the name.
+pub(crate) fn randomizer_in(text: &str) -> Option<(&str, &str)> {
+    let (plain, last) = text.rsplit_once('|')?;
+    let name = last.trim().strip_prefix(RANDOMIZE)?.strip_prefix('(')?.strip_suffix(')')?;
+    Some((plain, name.trim()))
+}
+
+const RANDOMIZE: &str = "randomize";
+
 impl Salted {
     fn parse(text: &str, ids: &[Identifier], names: &[&str]) -> Result<Self, Fault> {
+        if text.split('(').next() == Some(RANDOMIZE) {
+            return Err(Fault::new("`randomize(NAME)` names a randomizer and stands last"));
+        }
         let transform: Transform = text.parse().map_err(|error| wrong_transform(&error))?;
         let salt = transform.salt().map(|salt| Salt::parse(salt, ids, names)).transpose()?;
         Ok(Self { transform, salt })
@@ -85,6 +123,12 @@ impl Salt {
 }
 
 fn wrong_transform(error: &TransformError) -> Fault {
-    let help = error.nearest().map(|name| format!("did you mean `{name}`?"));
+    let found = match error {
+        TransformError::Unknown { found } => found,
+        _ => "",
+    };
+    let is_near = strsim::damerau_levenshtein(found, RANDOMIZE) <= 2;
+    let nearest = error.nearest().or(is_near.then_some("randomize(NAME)"));
+    let help = nearest.map(|name| format!("did you mean `{name}`?"));
     Fault { message: error.to_string(), help }
 }

@@ -87,7 +87,9 @@ impl Reader<'_> {
         let ways = (0..pipeline.route.len()).filter_map(|i| self.way(&pipeline, i)).collect::<Vec<_>>();
         let path = self.template("path", &pipeline.path).unwrap_or_default();
         let headers = self.headers(&pipeline.headers);
-        let device = pipeline.device.as_ref().and_then(|text| self.expression("device", text, None));
+        let ids = &self.policy.identifiers;
+        let device = |text: &String| self.expression("device", text, Expression::parse(text, ids), None);
+        let device = pipeline.device.as_ref().and_then(device);
         let shared = self.fields(&pipeline.fields, None);
         let rules = pipeline.events.iter().enumerate().map(|(i, event)| self.rule(i, event, &shared, device.as_ref()));
         let rules = rules.collect::<Vec<_>>();
@@ -163,20 +165,27 @@ impl Reader<'_> {
     }
 
     fn fields(&mut self, fields: &BTreeMap<String, String>, event: Option<&Event>) -> Vec<(String, Expression)> {
+        let policy = self.policy;
         let read = |(name, text): (&String, &String)| {
+            let parsed = Expression::parse_field(text, policy);
             let value = self
                 .findings
-                .within("fields", |findings| Reader { policy: self.policy, findings }.expression(name, text, event))?;
+                .within("fields", |findings| Reader { policy, findings }.expression(name, text, parsed, event))?;
             Some((name.clone(), value))
         };
         fields.iter().filter_map(read).collect()
     }
 
-    /// Reads an expression; one of an event must be known in its kind of activity.
-    fn expression(&mut self, key: &str, text: &str, event: Option<&Event>) -> Option<Expression> {
-        let ids = &self.policy.identifiers;
+    /// Takes an expression that was read; one of an event must be known in its kind of activity.
+    fn expression(
+        &mut self,
+        key: &str,
+        text: &str,
+        parsed: Result<Expression, Fault>,
+        event: Option<&Event>,
+    ) -> Option<Expression> {
         self.findings.within(key, |findings| {
-            let expression = findings.take(Expression::parse(text, ids))?;
+            let expression = findings.take(parsed)?;
             if let Some(fault) = event.and_then(|event| unknown_in(&expression, text, event)) {
                 findings.add(fault);
             }

@@ -8,9 +8,10 @@ mod template;
 
 use std::collections::BTreeMap;
 
+use encoding::local::LocalRandomizer;
 use model::ActivityKind;
 
-pub(crate) use expression::Expression;
+pub(crate) use expression::{Expression, randomizer_in};
 pub(crate) use line::{Late, Line, Rule};
 pub(crate) use source::{Counter, OfActivity, OfDevice, Source};
 pub(crate) use template::Template;
@@ -22,6 +23,8 @@ use crate::{Policy, policy::Effect, problem::Findings};
 pub(crate) struct Plan {
     pub(crate) policy: Policy,
     pub(crate) lines: Vec<Line>,
+    /// One for each randomizer of the policy, in its order; nothing for one with mistakes.
+    pub(crate) randomizers: Vec<Option<LocalRandomizer>>,
     /// For each kind of activity, the lines and rules that are about it.
     rules: BTreeMap<ActivityKind, Vec<(usize, usize)>>,
 }
@@ -31,6 +34,7 @@ impl Plan {
     pub(crate) fn read(policy: &Policy, findings: &mut Findings) -> Self {
         check::switch(policy, findings);
         check::identifiers(policy, findings);
+        let randomizers = check::randomizers(policy, findings);
         let pipelines = policy.pipelines.iter().enumerate();
         let read = |(i, _)| findings.item("pipeline", i, |findings| Line::read(policy, i, findings));
         let lines: Vec<Line> = pipelines.map(read).collect();
@@ -41,7 +45,7 @@ impl Plan {
                 rules.entry(spec.event.on).or_default().push((line, rule));
             }
         }
-        Self { policy: policy.clone(), lines, rules }
+        Self { policy: policy.clone(), lines, randomizers, rules }
     }
 
     /// Lines and rules that are about activities of `kind`, in the policy's order.

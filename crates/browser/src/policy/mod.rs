@@ -4,6 +4,7 @@ mod event;
 mod identifier;
 mod pipeline;
 mod queue;
+mod randomization;
 mod sending;
 mod switch;
 
@@ -15,6 +16,7 @@ pub(crate) use identifier::Alphabet;
 pub use identifier::{CountedFrom, IdForm, IdFormError, IdModes, Identifier, Lifetime, Rotation, Survival};
 pub use pipeline::{Condition, FailOver, Gate, Pipeline, Route, SettingIs};
 pub use queue::{Queue, QueueAction, Store};
+pub use randomization::Randomization;
 pub use sending::{Exhausted, Retry, Sending, Trigger};
 pub use switch::{Effect, Switch, SwitchPosition};
 
@@ -29,6 +31,10 @@ pub use switch::{Effect, Switch, SwitchPosition};
 /// transform of [`encoding::Transform`] that is applied to it: `url`, `url|host`, `url|sha256(id:salt)`,
 /// `dwell|bucket(1000)`. The salt of a digest is an identifier, with or without `id:`, or `const:TEXT`. A field whose
 /// source has no value, or whose transform does not apply, is left out.
+///
+/// The last transform of a field of a report can be `randomize(NAME)`: then the device reports an answer of that
+/// [randomizer](Randomization) in place of the value, as in `url|host|randomize(sites)`. That there was a value to report
+/// is not hidden, and the rest of the report is as it is.
 ///
 /// | sources | what they say |
 /// | --- | --- |
@@ -79,6 +85,13 @@ pub use switch::{Effect, Switch, SwitchPosition};
 /// replaced-by-account = true           # while logged in, the account's name stands in its place
 /// survives = ["update", "opt-out"]     # and not clear-data, reinstall
 ///
+/// [[randomizer]]                       # fields can be randomized by it as in url|host|randomize(sites)
+/// name = "sites"
+/// by = { k-ary = { epsilon = 1 } }     # or oue, olh, hadamard, and rappor with its own parameters
+/// domain = ["example.org", "example.com"] # values that are known; any other is answered for as none of them
+/// window = "1d"                        # in each window the device answers no more often than that
+/// reports-per-window-max = 1
+///
 /// [[pipeline]]                         # one SDK with its endpoint
 /// name = "sensors"
 /// route = [                            # the first that fits the device; with none that fits, it does nothing
@@ -119,7 +132,7 @@ pub use switch::{Effect, Switch, SwitchPosition};
 /// normal = "always"                    # or never, or as the switch says: switch
 /// incognito = "switch"                 # by default never
 /// where = { host-ends-with = ["example.org"], typed = true }
-/// fields = { "properties.host" = "url|host", "properties.page" = "url|sha256(id:uuid)" }
+/// fields = { "properties.host" = "url|host", "properties.page" = "url|sha256(id:uuid)", "properties.site" = "url|host|randomize(sites)" }
 ///
 /// [[pipeline.event]]
 /// on = "visit"
@@ -154,6 +167,9 @@ pub struct Policy {
     /// Identifiers.
     #[serde(rename = "identifier", skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,
+    /// Randomizers.
+    #[serde(rename = "randomizer", skip_serializing_if = "Vec::is_empty")]
+    pub randomizers: Vec<Randomization>,
     /// Ways in which reports leave.
     #[serde(rename = "pipeline", skip_serializing_if = "Vec::is_empty")]
     pub pipelines: Vec<Pipeline>,

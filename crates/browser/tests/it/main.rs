@@ -8,6 +8,7 @@ mod identifiers;
 mod navigation;
 mod noninterference;
 mod queues;
+mod randomizers;
 mod recording;
 mod round_trip;
 mod sending;

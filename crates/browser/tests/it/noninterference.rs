@@ -40,6 +40,12 @@ const HONEST: &str = r#"
     name = "turn"
     lifetime = { days = 1, counted-from = "last-use" }
 
+    [[randomizer]]
+    name = "sites"
+    by = { k-ary = { epsilon = 1 } }
+    domain = ["a.example", "b.example"]
+    reports-per-window-max = 4
+
     [[pipeline]]
     name = "usage"
     route = [{ host = "t.vendor.example", fail-over = { host = "u.vendor.example", after = 1 } }]
@@ -50,7 +56,7 @@ const HONEST: &str = r#"
     queue = { store = "disk", reports-max = 6, on-switch-off = "flush", on-update = "flush" }
     send = { every = "15s", count = 4, on = ["close", "reconnect", "crash", "start"], jitter = "3s", reports-per-upload-max = 3 }
     event = [
-        { on = "visit", name = "load", normal = "switch", fields = { url = "url", page = "page", session = "session" } },
+        { on = "visit", name = "load", normal = "switch", fields = { url = "url", page = "page", session = "session", site = "url|host|randomize(sites)" } },
         { on = "visit", name = "loaded", normal = "switch", after = "2s" },
         { on = "crash-app", name = "crash", fields = { page = "page" } },
         { on = "set-online", name = "network" },

@@ -1,6 +1,6 @@
 //! `aggregation.proto`: windows, partial accumulators and releases.
 
-use model::{Cell, Measure, Mechanism, Ratio, Timestamp, Window, Withheld};
+use model::{Cell, ErrorBar, Keys, Measure, Mechanism, NoiseKind, Ratio, Timestamp, Window, Withheld};
 
 use super::{ConvertError, each, name, names, required};
 use crate::v1;
@@ -34,6 +34,7 @@ impl From<model::Partial> for v1::PartialAccumulator {
             counts: partial.counts,
             sums: partial.sums,
             devices: partial.devices,
+            responses: partial.responses,
         }
     }
 }
@@ -58,6 +59,7 @@ impl TryFrom<v1::PartialAccumulator> for model::Partial {
             counts: part.counts,
             sums: part.sums,
             devices: part.devices,
+            responses: part.responses,
         })
     }
 }
@@ -90,6 +92,14 @@ impl From<Measure> for v1::Measure {
             Measure::Count => Kind::Count(v1::CountMeasure {}),
             Measure::Devices => Kind::Devices(v1::DevicesMeasure {}),
             Measure::Sum { field, min, max } => Kind::Sum(v1::SumMeasure { field, min, max }),
+            Measure::Mean { field, min, max, decimals } => {
+                Kind::Mean(v1::MeanMeasure { field, min, max, decimals: decimals.into() })
+            }
+            Measure::Histogram { field, edges } => Kind::Histogram(v1::HistogramMeasure { field, edges }),
+            Measure::Quantiles { field, edges, at } => {
+                let at = at.into_iter().map(Into::into).collect();
+                Kind::Quantiles(v1::QuantilesMeasure { field, edges, at })
+            }
         };
         Self { kind: Some(kind) }
     }
@@ -104,7 +114,16 @@ impl TryFrom<v1::Measure> for Measure {
             Some(Kind::Count(_)) => Ok(Self::Count),
             Some(Kind::Devices(_)) => Ok(Self::Devices),
             Some(Kind::Sum(v1::SumMeasure { field, min, max })) => Ok(Self::Sum { field, min, max }),
-            None => Err(ConvertError::new("kind", "none of count, devices and sum is set")),
+            Some(Kind::Mean(v1::MeanMeasure { field, min, max, decimals })) => {
+                let wrong = |_| ConvertError::new("mean.decimals", format!("{decimals} is more than 255"));
+                Ok(Self::Mean { field, min, max, decimals: u8::try_from(decimals).map_err(wrong)? })
+            }
+            Some(Kind::Histogram(v1::HistogramMeasure { field, edges })) => Ok(Self::Histogram { field, edges }),
+            Some(Kind::Quantiles(v1::QuantilesMeasure { field, edges, at })) => {
+                let at = each(at, "at").map_err(|error| error.within("quantiles"))?;
+                Ok(Self::Quantiles { field, edges, at })
+            }
+            None => Err(ConvertError::new("kind", "none of count, devices, sum, mean, histogram and quantiles is set")),
         }
     }
 }
@@ -117,9 +136,18 @@ impl TryFrom<Mechanism> for v1::Mechanism {
         let kind = match mechanism {
             Mechanism::Exact => Kind::Exact(v1::ExactMechanism {}),
             Mechanism::Threshold { devices_min } => Kind::Threshold(v1::ThresholdMechanism { devices_min }),
-            Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max } => {
-                let epsilon = Some(epsilon.into());
-                Kind::Central(v1::CentralMechanism { epsilon, groups_per_device_max, reports_per_group_max })
+            Mechanism::Central { epsilon, delta, noise, keys, groups_per_device_max, reports_per_group_max } => {
+                Kind::Central(v1::CentralMechanism {
+                    epsilon: Some(epsilon.into()),
+                    groups_per_device_max,
+                    reports_per_group_max,
+                    delta: (!delta.is_zero()).then(|| delta.into()),
+                    noise: v1::NoiseKind::from(noise).into(),
+                    keys: v1::KeySelection::from(keys).into(),
+                })
+            }
+            Mechanism::Local { randomizer, reports_per_device_max } => {
+                Kind::Local(v1::LocalMechanism { randomizer: Some(randomizer.into()), reports_per_device_max })
             }
             other => return Err(ConvertError::new("kind", format!("`{}` has no form on the wire", other.name()))),
         };
@@ -135,19 +163,80 @@ impl TryFrom<v1::Mechanism> for Mechanism {
         match mechanism.kind {
             Some(Kind::Exact(_)) => Ok(Self::Exact),
             Some(Kind::Threshold(v1::ThresholdMechanism { devices_min })) => Ok(Self::Threshold { devices_min }),
-            Some(Kind::Central(central)) => Ok(Self::Central {
-                epsilon: required(central.epsilon, "epsilon").map_err(|error| error.within("central"))?,
-                groups_per_device_max: central.groups_per_device_max,
-                reports_per_group_max: central.reports_per_group_max,
+            Some(Kind::Central(central)) => read_central(central).map_err(|error| error.within("central")),
+            Some(Kind::Local(local)) => Ok(Self::Local {
+                randomizer: required(local.randomizer, "randomizer").map_err(|error| error.within("local"))?,
+                reports_per_device_max: local.reports_per_device_max,
             }),
-            None => Err(ConvertError::new("kind", "none of exact, threshold and central is set")),
+            None => Err(ConvertError::new("kind", "none of exact, threshold, central and local is set")),
+        }
+    }
+}
+
+fn read_central(central: v1::CentralMechanism) -> Result<Mechanism, ConvertError> {
+    let unknown = |field, found| move |_| ConvertError::new(field, format!("{found} is none of the kinds"));
+    let noise = v1::NoiseKind::try_from(central.noise).map_err(unknown("noise", central.noise))?;
+    let keys = v1::KeySelection::try_from(central.keys).map_err(unknown("keys", central.keys))?;
+    Ok(Mechanism::Central {
+        epsilon: required(central.epsilon, "epsilon")?,
+        delta: central.delta.map_or(Ok(Ratio::ZERO), |delta| required(Some(delta), "delta"))?,
+        noise: match noise {
+            v1::NoiseKind::Unspecified | v1::NoiseKind::Laplace => NoiseKind::Laplace,
+            v1::NoiseKind::Gaussian => NoiseKind::Gaussian,
+        },
+        keys: match keys {
+            v1::KeySelection::Unspecified | v1::KeySelection::Known => Keys::Known,
+            v1::KeySelection::Selected => Keys::Selected,
+        },
+        groups_per_device_max: central.groups_per_device_max,
+        reports_per_group_max: central.reports_per_group_max,
+    })
+}
+
+impl From<NoiseKind> for v1::NoiseKind {
+    fn from(noise: NoiseKind) -> Self {
+        match noise {
+            NoiseKind::Laplace => Self::Laplace,
+            NoiseKind::Gaussian => Self::Gaussian,
+        }
+    }
+}
+
+impl From<Keys> for v1::KeySelection {
+    fn from(keys: Keys) -> Self {
+        match keys {
+            Keys::Known => Self::Known,
+            Keys::Selected => Self::Selected,
         }
     }
 }
 
 impl From<Cell> for v1::Cell {
     fn from(cell: Cell) -> Self {
-        Self { group: Some(v1::Group { values: cell.group }), value: cell.value }
+        Self { group: Some(v1::Group { values: cell.group }), value: cell.value, error: cell.error.map(Into::into) }
+    }
+}
+
+impl From<ErrorBar> for v1::ErrorBar {
+    fn from(error: ErrorBar) -> Self {
+        let ErrorBar { standard_error, low, high, coverage } = error;
+        Self { standard_error: Some(standard_error.into()), low, high, coverage: Some(coverage.into()) }
+    }
+}
+
+impl TryFrom<v1::ErrorBar> for ErrorBar {
+    type Error = ConvertError;
+
+    fn try_from(error: v1::ErrorBar) -> Result<Self, ConvertError> {
+        let v1::ErrorBar { standard_error, low, high, coverage } = error;
+        if low > high {
+            return Err(ConvertError::new("low", format!("{low} is above high, {high}")));
+        }
+        let coverage = required(coverage, "coverage")?;
+        if coverage > Ratio::ONE {
+            return Err(ConvertError::new("coverage", format!("{coverage} is no probability")));
+        }
+        Ok(Self { standard_error: required(standard_error, "standard_error")?, low, high, coverage })
     }
 }
 
@@ -156,7 +245,8 @@ impl TryFrom<v1::Cell> for Cell {
 
     fn try_from(cell: v1::Cell) -> Result<Self, ConvertError> {
         let group = cell.group.ok_or_else(|| ConvertError::new("group", "is not set"))?;
-        Ok(Self { group: group.values, value: cell.value })
+        let error = cell.error.map(|error| required(Some(error), "error")).transpose()?;
+        Ok(Self { group: group.values, value: cell.value, error })
     }
 }
 
@@ -166,6 +256,7 @@ impl From<(Withheld, u64)> for v1::Withholding {
             Withheld::BelowThreshold => v1::WithheldReason::BelowThreshold,
             Withheld::UnknownKey => v1::WithheldReason::UnknownKey,
             Withheld::Budget => v1::WithheldReason::Budget,
+            Withheld::NotSelected => v1::WithheldReason::NotSelected,
         };
         Self { reason: reason.into(), groups }
     }
@@ -179,6 +270,7 @@ impl TryFrom<v1::Withholding> for (Withheld, u64) {
             Ok(v1::WithheldReason::BelowThreshold) => Withheld::BelowThreshold,
             Ok(v1::WithheldReason::UnknownKey) => Withheld::UnknownKey,
             Ok(v1::WithheldReason::Budget) => Withheld::Budget,
+            Ok(v1::WithheldReason::NotSelected) => Withheld::NotSelected,
             Ok(v1::WithheldReason::Unspecified) | Err(_) => {
                 let problem = format!("{} is none of the reasons", withholding.reason);
                 return Err(ConvertError::new("reason", problem));

@@ -8,6 +8,7 @@ mod audit;
 mod collection;
 pub mod device;
 mod inspection;
+mod local;
 mod oversight;
 
 #[cfg(test)]

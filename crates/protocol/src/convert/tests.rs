@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, fmt::Debug};
 
 use model::{
-    Cell, CheckName, Coverage, DeviceId, Evidence, Finding, FlowId, Holding, Host, Measure, Mechanism, Partial, Ratio,
-    Release, Report, ReportBatch, Ruling, Subject, SwitchState, Timestamp, Upload, Value, Verdict, Window, Withheld,
+    Cell, CheckName, Coverage, DeviceId, ErrorBar, Evidence, Finding, FlowId, Holding, Host, Keys, Measure, Mechanism,
+    NoiseKind, Partial, Randomizer, Rappor, Ratio, Release, Report, ReportBatch, Ruling, Subject, SwitchState,
+    Timestamp, Upload, Value, Verdict, Window, Withheld,
 };
 use proptest::{collection::vec, option, prelude::*};
 use prost::Message;
@@ -61,18 +62,51 @@ fn partial() -> impl Strategy<Value = Partial> {
             counts: columns.iter().map(|row| row.0).collect(),
             sums: columns.iter().map(|row| row.1).collect(),
             devices: columns.iter().map(|row| row.2).collect(),
+            responses: 7,
         }
     })
 }
 
-fn mechanism() -> impl Strategy<Value = Mechanism> {
-    let ratio = (any::<u64>(), 1_u64..).prop_filter_map("no ratio", |(n, d)| Ratio::new(n, d));
+fn ratio() -> impl Strategy<Value = Ratio> {
+    (any::<u64>(), 1_u64..).prop_filter_map("no ratio", |(n, d)| Ratio::new(n, d))
+}
+
+fn error_bar() -> impl Strategy<Value = ErrorBar> {
+    let coverage = (0_u64..1_000, 1_000_u64..2_000).prop_filter_map("no ratio", |(n, d)| Ratio::new(n, d));
+    (ratio(), any::<(i64, i64)>(), coverage).prop_map(|(standard_error, (a, b), coverage)| ErrorBar {
+        standard_error,
+        low: a.min(b),
+        high: a.max(b),
+        coverage,
+    })
+}
+
+fn randomizer() -> impl Strategy<Value = Randomizer> {
+    let rappor = (any::<[u32; 3]>(), ratio(), ratio(), ratio());
     prop_oneof![
+        ratio().prop_map(|epsilon| Randomizer::KAry { epsilon }),
+        ratio().prop_map(|epsilon| Randomizer::Oue { epsilon }),
+        ratio().prop_map(|epsilon| Randomizer::Olh { epsilon }),
+        rappor.prop_map(|([bits, hashes, cohorts], f, p, q)| {
+            Randomizer::Rappor(Rappor { bits, hashes, cohorts, f, p, q })
+        }),
+        ratio().prop_map(|epsilon| Randomizer::Hadamard { epsilon }),
+    ]
+}
+
+fn mechanism() -> impl Strategy<Value = Mechanism> {
+    let noise = prop_oneof![Just(NoiseKind::Laplace), Just(NoiseKind::Gaussian)];
+    let keys = prop_oneof![Just(Keys::Known), Just(Keys::Selected)];
+    prop_oneof![
+        (randomizer(), any::<u32>())
+            .prop_map(|(randomizer, reports_per_device_max)| Mechanism::Local { randomizer, reports_per_device_max }),
         Just(Mechanism::Exact),
         any::<u64>().prop_map(|devices_min| Mechanism::Threshold { devices_min }),
-        (ratio, any::<u32>(), any::<u32>()).prop_map(|(epsilon, groups_per_device_max, reports_per_group_max)| {
-            Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max }
-        }),
+        (ratio(), ratio(), noise, keys, any::<u32>(), any::<u32>()).prop_map(
+            |(epsilon, delta, noise, keys, groups_per_device_max, reports_per_group_max)| {
+                Mechanism::Central { epsilon, delta, noise, keys, groups_per_device_max, reports_per_group_max }
+            }
+        ),
     ]
 }
 
@@ -81,9 +115,27 @@ fn release() -> impl Strategy<Value = Release> {
         Just(Measure::Count),
         Just(Measure::Devices),
         any::<(String, i64, i64)>().prop_map(|(field, min, max)| Measure::Sum { field, min, max }),
+        any::<(String, i64, i64, u8)>().prop_map(|(field, min, max, decimals)| Measure::Mean {
+            field,
+            min,
+            max,
+            decimals
+        }),
+        any::<(String, Vec<i64>)>().prop_map(|(field, edges)| Measure::Histogram { field, edges }),
+        (any::<(String, Vec<i64>)>(), vec(ratio(), 0..3)).prop_map(|((field, edges), at)| Measure::Quantiles {
+            field,
+            edges,
+            at
+        }),
     ];
-    let reason = prop_oneof![Just(Withheld::BelowThreshold), Just(Withheld::UnknownKey), Just(Withheld::Budget)];
-    let cells = vec((vec(any::<String>(), 2), any::<i64>()).prop_map(|(group, value)| Cell { group, value }), 0..5);
+    let reason = prop_oneof![
+        Just(Withheld::BelowThreshold),
+        Just(Withheld::UnknownKey),
+        Just(Withheld::Budget),
+        Just(Withheld::NotSelected)
+    ];
+    let cell = (vec(any::<String>(), 2), any::<i64>(), option::of(error_bar()));
+    let cells = vec(cell.prop_map(|(group, value, error)| Cell { group, value, error }), 0..5);
     let shape = (id(), window(), vec(id(), 0..3), vec(any::<String>(), 0..3), vec(any::<String>(), 2));
     (shape, measure, mechanism(), cells, vec((reason, any::<u64>()), 0..3)).prop_map(
         |((query, window, regions, events, group_by), measure, mechanism, cells, withheld)| Release {
@@ -192,6 +244,7 @@ fn part(keys: &[&str]) -> v1::PartialAccumulator {
         counts: vec![1; keys.len()],
         sums: vec![0; keys.len()],
         devices: vec![1; keys.len()],
+        responses: 0,
     }
 }
 

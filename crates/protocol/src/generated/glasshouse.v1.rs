@@ -31,9 +31,13 @@ pub struct PartialAccumulator {
     /// Sums of each group's values; zero where the query sums nothing.
     #[prost(sint64, repeated, tag = "6")]
     pub sums: ::prost::alloc::vec::Vec<i64>,
-    /// Distinct devices of each group, added up over regions.
+    /// Distinct devices of each group, added up over regions; zero where devices randomized the group themselves.
     #[prost(uint64, repeated, tag = "7")]
     pub devices: ::prost::alloc::vec::Vec<u64>,
+    /// Randomized responses that were counted, whichever groups they support; zero where devices randomized nothing.
+    /// The same in every part.
+    #[prost(uint64, tag = "8")]
+    pub responses: u64,
 }
 /// The values of a query's group fields.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -111,16 +115,16 @@ pub struct Release {
     pub events: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// What is computed for each group.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Measure {
     /// Exactly one of them is set.
-    #[prost(oneof = "measure::Kind", tags = "1, 2, 3")]
+    #[prost(oneof = "measure::Kind", tags = "1, 2, 3, 4, 5, 6")]
     pub kind: ::core::option::Option<measure::Kind>,
 }
 /// Nested message and enum types in `Measure`.
 pub mod measure {
     /// Exactly one of them is set.
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Kind {
         /// The number of reports.
         #[prost(message, tag = "1")]
@@ -131,6 +135,15 @@ pub mod measure {
         /// The sum of a field.
         #[prost(message, tag = "3")]
         Sum(super::SumMeasure),
+        /// The mean of a field.
+        #[prost(message, tag = "4")]
+        Mean(super::MeanMeasure),
+        /// The number of reports in each bucket of a field's values.
+        #[prost(message, tag = "5")]
+        Histogram(super::HistogramMeasure),
+        /// Quantiles of a field's values.
+        #[prost(message, tag = "6")]
+        Quantiles(super::QuantilesMeasure),
     }
 }
 /// The number of reports.
@@ -152,11 +165,50 @@ pub struct SumMeasure {
     #[prost(int64, tag = "3")]
     pub max: i64,
 }
+/// The mean of a field, each value first clamped.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MeanMeasure {
+    /// Name of the field.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Least value that counts as itself.
+    #[prost(int64, tag = "2")]
+    pub min: i64,
+    /// Greatest value that counts as itself.
+    #[prost(int64, tag = "3")]
+    pub max: i64,
+    /// The mean is published times 10 to this power, rounded.
+    #[prost(uint32, tag = "4")]
+    pub decimals: u32,
+}
+/// The number of reports in each bucket of a field's values. The bucket's name stands behind a group's other values.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HistogramMeasure {
+    /// Name of the field.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Edges of the buckets, increasing.
+    #[prost(sint64, repeated, tag = "2")]
+    pub edges: ::prost::alloc::vec::Vec<i64>,
+}
+/// Quantiles of a field's values, read off a histogram. The quantile's name stands behind a group's other values.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuantilesMeasure {
+    /// Name of the field.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Edges of the buckets, increasing.
+    #[prost(sint64, repeated, tag = "2")]
+    pub edges: ::prost::alloc::vec::Vec<i64>,
+    /// Which quantiles, each above 0 and at most 1.
+    #[prost(message, repeated, tag = "3")]
+    pub at: ::prost::alloc::vec::Vec<Rational>,
+}
 /// How an aggregate is made harmless before it is published.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Mechanism {
     /// Exactly one of them is set.
-    #[prost(oneof = "mechanism::Kind", tags = "1, 2, 3")]
+    #[prost(oneof = "mechanism::Kind", tags = "1, 2, 3, 4")]
     pub kind: ::core::option::Option<mechanism::Kind>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -173,6 +225,9 @@ pub mod mechanism {
         /// Central differential privacy.
         #[prost(message, tag = "3")]
         Central(super::CentralMechanism),
+        /// Local differential privacy.
+        #[prost(message, tag = "4")]
+        Local(super::LocalMechanism),
     }
 }
 /// Published as it is: no protection.
@@ -185,10 +240,10 @@ pub struct ThresholdMechanism {
     #[prost(uint64, tag = "1")]
     pub devices_min: u64,
 }
-/// Central differential privacy with discrete Laplace noise.
+/// Central differential privacy with discrete Laplace or Gaussian noise.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CentralMechanism {
-    /// Pure epsilon spent by one release for one window.
+    /// Epsilon spent by one release for one window: pure unless there is a delta.
     #[prost(message, optional, tag = "1")]
     pub epsilon: ::core::option::Option<Rational>,
     /// Most groups to which one device may contribute in one window.
@@ -197,6 +252,83 @@ pub struct CentralMechanism {
     /// Most reports that one device may contribute to one group in one window.
     #[prost(uint32, tag = "3")]
     pub reports_per_group_max: u32,
+    /// Delta spent by one release for one window; absent for zero.
+    #[prost(message, optional, tag = "4")]
+    pub delta: ::core::option::Option<Rational>,
+    /// Which noise is added; discrete Laplace where it is not said.
+    #[prost(enumeration = "NoiseKind", tag = "5")]
+    pub noise: i32,
+    /// Which keys are published; known ones where it is not said.
+    #[prost(enumeration = "KeySelection", tag = "6")]
+    pub keys: i32,
+}
+/// Local differential privacy: devices randomize the group themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LocalMechanism {
+    /// How devices randomize.
+    #[prost(message, optional, tag = "1")]
+    pub randomizer: ::core::option::Option<Randomizer>,
+    /// Most reports of one device that count in one window.
+    #[prost(uint32, tag = "2")]
+    pub reports_per_device_max: u32,
+}
+/// How devices randomize a value before they report it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Randomizer {
+    /// Exactly one of them is set.
+    #[prost(oneof = "randomizer::Kind", tags = "1, 2, 3, 4, 5")]
+    pub kind: ::core::option::Option<randomizer::Kind>,
+}
+/// Nested message and enum types in `Randomizer`.
+pub mod randomizer {
+    /// Exactly one of them is set.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Kind {
+        /// k-ary randomized response.
+        #[prost(message, tag = "1")]
+        KAry(super::EpsilonRandomizer),
+        /// Optimized unary encoding.
+        #[prost(message, tag = "2")]
+        Oue(super::EpsilonRandomizer),
+        /// Optimized local hashing.
+        #[prost(message, tag = "3")]
+        Olh(super::EpsilonRandomizer),
+        /// RAPPOR.
+        #[prost(message, tag = "4")]
+        Rappor(super::RapporRandomizer),
+        /// Hadamard response.
+        #[prost(message, tag = "5")]
+        Hadamard(super::EpsilonRandomizer),
+    }
+}
+/// A randomizer with one parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EpsilonRandomizer {
+    /// Pure epsilon of one response.
+    #[prost(message, optional, tag = "1")]
+    pub epsilon: ::core::option::Option<Rational>,
+}
+/// RAPPOR, its parameters named as in the paper.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RapporRandomizer {
+    /// Bits of the Bloom filter (k).
+    #[prost(uint32, tag = "1")]
+    pub bits: u32,
+    /// Bits that a value sets (h).
+    #[prost(uint32, tag = "2")]
+    pub hashes: u32,
+    /// Cohorts (m).
+    #[prost(uint32, tag = "3")]
+    pub cohorts: u32,
+    /// Share of bits that the permanent response replaces by tosses of a fair coin.
+    #[prost(message, optional, tag = "4")]
+    pub f: ::core::option::Option<Rational>,
+    /// Probability that a response sets a bit which the permanent one has not.
+    #[prost(message, optional, tag = "5")]
+    pub p: ::core::option::Option<Rational>,
+    /// Probability that a response sets a bit which the permanent one has.
+    #[prost(message, optional, tag = "6")]
+    pub q: ::core::option::Option<Rational>,
 }
 /// An exact non-negative rational number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -217,6 +349,26 @@ pub struct Cell {
     /// The value; noise can make it negative.
     #[prost(sint64, tag = "2")]
     pub value: i64,
+    /// How far the truth may lie from it; absent where it is not said.
+    #[prost(message, optional, tag = "3")]
+    pub error: ::core::option::Option<ErrorBar>,
+}
+/// How far the truth may lie from a published value. What bounding contributions and clamping values change is not
+/// covered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorBar {
+    /// Standard error in the value's unit, rounded up.
+    #[prost(message, optional, tag = "1")]
+    pub standard_error: ::core::option::Option<Rational>,
+    /// Least value of the interval.
+    #[prost(sint64, tag = "2")]
+    pub low: i64,
+    /// Greatest value of the interval.
+    #[prost(sint64, tag = "3")]
+    pub high: i64,
+    /// Probability with which the interval holds the truth, rounded down.
+    #[prost(message, optional, tag = "4")]
+    pub coverage: ::core::option::Option<Rational>,
 }
 /// How many groups were withheld for one reason.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -224,7 +376,7 @@ pub struct Withholding {
     /// The reason.
     #[prost(enumeration = "WithheldReason", tag = "1")]
     pub reason: i32,
-    /// How many groups.
+    /// How many groups; zero where the number would give something away.
     #[prost(uint64, tag = "2")]
     pub groups: u64,
 }
@@ -245,6 +397,72 @@ pub struct RemainingResponse {
     #[prost(message, optional, tag = "1")]
     pub epsilon: ::core::option::Option<Rational>,
 }
+/// Which noise is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoiseKind {
+    /// Not said.
+    Unspecified = 0,
+    /// Discrete Laplace.
+    Laplace = 1,
+    /// Discrete Gaussian.
+    Gaussian = 2,
+}
+impl NoiseKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOISE_KIND_UNSPECIFIED",
+            Self::Laplace => "NOISE_KIND_LAPLACE",
+            Self::Gaussian => "NOISE_KIND_GAUSSIAN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOISE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOISE_KIND_LAPLACE" => Some(Self::Laplace),
+            "NOISE_KIND_GAUSSIAN" => Some(Self::Gaussian),
+            _ => None,
+        }
+    }
+}
+/// Which keys are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum KeySelection {
+    /// Not said.
+    Unspecified = 0,
+    /// Known keys, whether they occurred or not.
+    Known = 1,
+    /// Keys that occurred, each with a chance that grows with its distinct devices.
+    Selected = 2,
+}
+impl KeySelection {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "KEY_SELECTION_UNSPECIFIED",
+            Self::Known => "KEY_SELECTION_KNOWN",
+            Self::Selected => "KEY_SELECTION_SELECTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "KEY_SELECTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "KEY_SELECTION_KNOWN" => Some(Self::Known),
+            "KEY_SELECTION_SELECTED" => Some(Self::Selected),
+            _ => None,
+        }
+    }
+}
 /// Why something was not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -257,6 +475,8 @@ pub enum WithheldReason {
     UnknownKey = 2,
     /// The budget would be overspent.
     Budget = 3,
+    /// The key was not selected.
+    NotSelected = 4,
 }
 impl WithheldReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -269,6 +489,7 @@ impl WithheldReason {
             Self::BelowThreshold => "WITHHELD_REASON_BELOW_THRESHOLD",
             Self::UnknownKey => "WITHHELD_REASON_UNKNOWN_KEY",
             Self::Budget => "WITHHELD_REASON_BUDGET",
+            Self::NotSelected => "WITHHELD_REASON_NOT_SELECTED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -278,6 +499,7 @@ impl WithheldReason {
             "WITHHELD_REASON_BELOW_THRESHOLD" => Some(Self::BelowThreshold),
             "WITHHELD_REASON_UNKNOWN_KEY" => Some(Self::UnknownKey),
             "WITHHELD_REASON_BUDGET" => Some(Self::Budget),
+            "WITHHELD_REASON_NOT_SELECTED" => Some(Self::NotSelected),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! The digest that ties a charge to what was released for it.
 
 use data_encoding::HEXLOWER;
-use model::{Measure, Mechanism, Partial, Query};
+use model::{Keys, Measure, Mechanism, NoiseKind, Partial, Query};
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 in hex over everything that the answer depends on, noise apart.
@@ -28,17 +28,43 @@ impl Writer {
                 self.signed(*min);
                 self.signed(*max);
             }
+            Measure::Mean { field, min, max, decimals } => {
+                self.number(3);
+                self.text(field);
+                self.signed(*min);
+                self.signed(*max);
+                self.number((*decimals).into());
+            }
+            Measure::Histogram { field, edges } => {
+                self.number(4);
+                self.buckets(field, edges);
+            }
+            Measure::Quantiles { field, edges, at } => {
+                self.number(5);
+                self.buckets(field, edges);
+                self.texts(&at.iter().map(ToString::to_string).collect::<Vec<_>>());
+            }
         }
-        // Epsilon is compared by the ledger itself.
-        if let Mechanism::Central { groups_per_device_max, reports_per_group_max, .. } = query.mechanism {
+        // What is spent is compared by the ledger itself.
+        if let Mechanism::Central { noise, keys, groups_per_device_max, reports_per_group_max, .. } = query.mechanism {
             self.number(groups_per_device_max.into());
             self.number(reports_per_group_max.into());
+            // Not said where it is as it always was, so that charges that were stored before stay valid.
+            if (noise, keys) != (NoiseKind::Laplace, Keys::Known) {
+                self.number(1 + u64::from(noise == NoiseKind::Gaussian) + 2 * u64::from(keys == Keys::Selected));
+            }
         }
         self.number(query.domain.len() as u64);
         for (name, values) in &query.domain {
             self.text(name);
             self.texts(values);
         }
+    }
+
+    fn buckets(&mut self, field: &str, edges: &[i64]) {
+        self.text(field);
+        self.number(edges.len() as u64);
+        edges.iter().for_each(|edge| self.signed(*edge));
     }
 
     fn partial(&mut self, partial: &Partial) {

@@ -41,11 +41,27 @@ impl<'a, 'e> Sibling<'a, 'e> {
         let own = self.peeler.peel_body(value.as_bytes());
         self.exhibit.search.sight(&own).is_empty()
             && self.is_else(trace, |said| said.values().any(|values| values.contains(value)))
+            && !self.comes_up(value, trace)
     }
 
     /// The same for a value so short that it may stand at another place by chance.
     pub(super) fn differs_there(&mut self, value: &str, trace: &Trace) -> bool {
         self.is_else(trace, |said| said.get(&trace.place).is_some_and(|values| values.contains(value)))
+            && !self.comes_up(value, trace)
+    }
+
+    /// Whether chance brings `value` up at the same place on the sibling too, at whatever time: an answer drawn from few,
+    /// as a randomized response is, names no device. Where a client behaves alike each time, there is no such chance.
+    fn comes_up(&mut self, value: &str, trace: &Trace) -> bool {
+        if !self.exhibit.exam.nondeterministic {
+            return false;
+        }
+        let host = Some(self.exhibit.flows[trace.flows.0].flow.host.as_str());
+        let Some((&host, flows)) = self.hosts.get_key_value(&host) else { return false };
+        flows.iter().enumerate().any(|(number, flow)| {
+            let said = self.opened.entry((host, number)).or_insert_with(|| said(&mut self.peeler, flow));
+            said.get(&trace.place).is_some_and(|values| values.contains(value))
+        })
     }
 
     /// Whether the sibling says something at the place of `trace`, and nothing that is `alike`.

@@ -53,9 +53,13 @@ fn question(release: &Release) -> impl Ord {
     let mut events: Vec<&str> = release.events.iter().map(String::as_str).collect();
     events.sort_unstable();
     let measure = match &release.measure {
-        Measure::Count => (0, "", 0, 0),
-        Measure::Devices => (1, "", 0, 0),
-        Measure::Sum { field, min, max } => (2, field.as_str(), *min, *max),
+        Measure::Count => (0, "", [0, 0], &[][..]),
+        Measure::Devices => (1, "", [0, 0], &[][..]),
+        Measure::Sum { field, min, max } => (2, field.as_str(), [*min, *max], &[][..]),
+        // With more decimals it is the same answer, and a quantile says less than the histogram that it is read off.
+        Measure::Mean { field, min, max, .. } => (3, field.as_str(), [*min, *max], &[][..]),
+        Measure::Histogram { field, edges } => (4, field.as_str(), [0, 0], edges.as_slice()),
+        Measure::Quantiles { field, edges, .. } => (5, field.as_str(), [0, 0], edges.as_slice()),
     };
     (release.window, release.regions.as_slice(), events, release.group_by.as_slice(), measure)
 }

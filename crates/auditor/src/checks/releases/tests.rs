@@ -1,8 +1,8 @@
 //! Tests of each check with a vendor that breaks the promise, one that keeps it, and one that only looks as if.
 
 use model::{
-    Batch, CaseFile, Cell, CheckName, Configuration, Duration, Injection, Inspection, Measure, Mechanism, Ratio,
-    Region, Release, Runs, Samples, Subject, SwitchState, Timestamp, VersionFact, Window,
+    Batch, CaseFile, Cell, CheckName, Configuration, Duration, Injection, Inspection, Keys, Measure, Mechanism,
+    NoiseKind, Ratio, Region, Release, Runs, Samples, Subject, SwitchState, Timestamp, VersionFact, Window,
 };
 
 use super::check;
@@ -40,7 +40,11 @@ fn days(first: i64, length: u64) -> Window {
 
 /// A release of both regions for the first day, by country.
 fn release(query: &str, mechanism: Mechanism, cells: &[(&str, i64)]) -> Release {
-    let cell = |&(group, value): &(&str, i64)| Cell { group: group.split('/').map(str::to_owned).collect(), value };
+    let cell = |&(group, value): &(&str, i64)| Cell {
+        group: group.split('/').map(str::to_owned).collect(),
+        value,
+        error: None,
+    };
     Release {
         query: name(query),
         window: day(0),
@@ -57,7 +61,14 @@ fn release(query: &str, mechanism: Mechanism, cells: &[(&str, i64)]) -> Release 
 const THRESHOLD: Mechanism = Mechanism::Threshold { devices_min: 5 };
 
 fn noise(epsilon: &str) -> Mechanism {
-    Mechanism::Central { epsilon: name(epsilon), groups_per_device_max: 1, reports_per_group_max: 1 }
+    Mechanism::Central {
+        epsilon: name(epsilon),
+        delta: Ratio::ZERO,
+        noise: NoiseKind::Laplace,
+        keys: Keys::Known,
+        groups_per_device_max: 1,
+        reports_per_group_max: 1,
+    }
 }
 
 fn batch(release: &Release, group: &str, reports: u64, devices: u64) -> Batch {

@@ -2,9 +2,11 @@
 
 mod line;
 mod parts;
+mod randomizers;
 
 pub(super) use line::{line, places};
 pub(super) use parts::{event, identifiers, pipeline, switch};
+pub(super) use randomizers::randomizers;
 
 use model::Host;
 

@@ -124,6 +124,6 @@ pub(in crate::plan) fn event(event: &Event, policy: &Policy, findings: &mut Find
     });
 }
 
-fn twice(what: &str, name: &str) -> Fault {
+pub(super) fn twice(what: &str, name: &str) -> Fault {
     Fault::new(format!("there is a {what} `{name}` before: expected names that occur once"))
 }

@@ -1,0 +1,78 @@
+//! From numbers behind keys to published cells with their error bars.
+
+mod mean;
+mod quantiles;
+
+use model::{Cell, Measure, Partial, Query};
+
+use super::ReleaseError;
+use crate::{
+    measure::{self, Buckets, Row},
+    noise::spread::Spread,
+};
+
+/// How far the noise in each row spreads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spreads {
+    pub(super) number: Spread,
+    pub(super) of: Spread,
+    /// What bounds sums of the numbers' noise.
+    pub(super) sums: SumBound,
+}
+
+/// What bounds a weighted sum of independent noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SumBound {
+    /// There is no noise.
+    None,
+    /// Each is discrete Laplace of this scale, as numerator and denominator.
+    Laplace(u64, u64),
+    /// Each is discrete Gaussian with this σ², as numerator and denominator.
+    Gaussian(u64, u64),
+}
+
+impl Spreads {
+    /// Those of numbers that are the truth.
+    pub(super) const NONE: Self = Self { number: Spread::NONE, of: Spread::NONE, sums: SumBound::None };
+}
+
+/// The row at `index` of a partial, without noise.
+pub(super) fn row(query: &Query, partial: &Partial, index: usize) -> Row {
+    let (count, sum) = (i128::from(partial.counts[index]), i128::from(partial.sums[index]));
+    let (number, of) = match query.measure {
+        Measure::Count | Measure::Histogram { .. } | Measure::Quantiles { .. } => (count, 0),
+        Measure::Devices => (partial.devices[index].into(), 0),
+        Measure::Sum { .. } => (sum, 0),
+        Measure::Mean { min, max, .. } => (sum - i128::from(measure::middle(min, max)) * count, count),
+    };
+    Row { key: partial.groups[index].clone(), number, of }
+}
+
+/// The cells of `rows`, which are sorted by key.
+pub(super) fn cells(query: &Query, rows: Vec<Row>, spreads: Spreads) -> Result<Vec<Cell>, ReleaseError> {
+    match &query.measure {
+        Measure::Count | Measure::Devices | Measure::Sum { .. } | Measure::Histogram { .. } => {
+            rows.into_iter().map(|row| single(row, spreads)).collect()
+        }
+        Measure::Mean { min, max, decimals, .. } => {
+            let range = mean::Range { min: *min, max: *max, decimals: *decimals };
+            rows.into_iter().map(|row| range.cell(row, spreads)).collect()
+        }
+        Measure::Quantiles { at, .. } => {
+            let Some(buckets) = Buckets::of(&query.measure) else { return Ok(Vec::new()) };
+            let groups = rows.chunk_by(|a, b| a.key[..a.key.len() - 1] == b.key[..b.key.len() - 1]);
+            groups
+                .map(|group| quantiles::cells(buckets, at, group, spreads.sums))
+                .collect::<Result<Vec<_>, _>>()
+                .map(|cells| cells.concat())
+        }
+    }
+}
+
+fn single(row: Row, spreads: Spreads) -> Result<Cell, ReleaseError> {
+    let Row { key: group, number, .. } = row;
+    match i64::try_from(number) {
+        Ok(value) => Ok(Cell { group, value, error: Some(spreads.number.around(value)) }),
+        Err(_) => Err(ReleaseError::Overflow { group }),
+    }
+}
