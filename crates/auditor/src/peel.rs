@@ -12,6 +12,7 @@
 mod decoders;
 mod glance;
 mod inflate;
+mod known;
 mod path;
 mod peeled;
 mod pieces;
@@ -24,16 +25,18 @@ use model::Flow;
 use twox_hash::XxHash3_64;
 
 pub use self::peeled::{Exhausted, Leaf, Limit, Peeled, View};
+pub(crate) use self::{
+    decoders::may_be_encoded,
+    peeled::quote,
+    pieces::{Piece, is_encoded, is_text},
+};
 use self::{
-    decoders::{Decoder, Makes, Stands, Turn},
+    decoders::{Candidates, Decoder, Makes, Stands, Turn},
     glance::{Classes, Glance},
     inflate::Inflate,
+    known::Known,
     sink::{Misfit, Sink},
     tree::{Kind, Node, NodeId, Span, Step, Tree},
-};
-pub(crate) use self::{
-    peeled::quote,
-    pieces::{Alphabets, Piece},
 };
 
 /// No encoding hides a token of ten characters in fewer bytes than this; shorter views are not peeled.
@@ -81,6 +84,7 @@ pub struct Peeler {
     made: Vec<u8>,
     inflate: Inflate,
     seen: HashTable<Seen>,
+    known: Known,
     spare: Tree,
 }
 
@@ -119,7 +123,14 @@ impl Peeler {
             input_bytes_max: limits.input_bytes_max.min(BYTES_MAX),
             ..limits
         };
-        Self { limits, made: Vec::new(), inflate: Inflate::default(), seen: HashTable::new(), spare: Tree::default() }
+        Self {
+            limits,
+            made: Vec::new(),
+            inflate: Inflate::default(),
+            seen: HashTable::new(),
+            known: Known::default(),
+            spare: Tree::default(),
+        }
     }
 
     /// Every view of `flow`.
@@ -142,11 +153,13 @@ impl Peeler {
     /// Peels views in the order in which they were found, so that shallow ones never starve for deep ones.
     fn run(&mut self, tree: Tree, cut: Option<NodeId>) -> Peeled {
         self.seen.clear();
+        self.known.clear();
         let mut work = Work {
             limits: self.limits,
             made: &mut self.made,
             inflate: &mut self.inflate,
             seen: &mut self.seen,
+            known: &mut self.known,
             tree,
             steps: 0,
             output_bytes: 0,
@@ -164,6 +177,13 @@ impl Peeler {
     }
 }
 
+/// A digest and a part together: the halves of a product with an odd number, so that every bit of either counts.
+#[allow(clippy::cast_possible_truncation, reason = "the halves are taken")]
+const fn mix(digest: u64, part: u64) -> u64 {
+    let product = (digest ^ part) as u128 * 0x9e37_79b9_7f4a_7c15;
+    product as u64 ^ (product >> 64) as u64
+}
+
 /// An output, with its digest.
 type Seen = (u64, NodeId);
 
@@ -174,6 +194,7 @@ struct Work<'a> {
     inflate: &'a mut Inflate,
     /// Outputs by their digests, so that equal ones are kept once.
     seen: &'a mut HashTable<Seen>,
+    known: &'a mut Known,
     tree: Tree,
     steps: u64,
     output_bytes: usize,
@@ -186,25 +207,41 @@ impl Work<'_> {
         if node.kind != Kind::Bytes || node.content.len() < PEEL_BYTES_MIN {
             return;
         }
+        // What decoders make of the same content is a view already; only parts are found anew, each with its own way.
+        let known = self.known.had_parts(&self.tree, self.tree.content(&node));
+        if known == Some(false) {
+            return;
+        }
+        let is_new = known.is_none();
+        if let Some(has_parts) = self.try_decoders(id, &node, is_new).filter(|_| is_new) {
+            self.known.note(&self.tree, id, has_parts);
+        }
+    }
+
+    /// Tries the decoders on one view, those that make something of their own only if `anew`. Says whether it has parts,
+    /// unless it was not looked at to the end.
+    fn try_decoders(&mut self, id: NodeId, node: &Node, anew: bool) -> Option<bool> {
         let classes = Classes::new();
         let mut in_parts = false;
-        let Some(&first) = self.tree.content(&node).first() else { return };
-        for decoder in decoders::that_begin_with(first) {
-            let glance = Glance::at(self.tree.content(&node), &classes);
-            let is_tried = decoder.turn != Turn::Last || !in_parts;
-            if !is_tried || !decoder.sign.is_shown(&glance) || !(decoder.recognise)(&glance) {
+        let mut candidates = Candidates::of(&Glance::at(self.tree.content(node), &classes));
+        loop {
+            let glance = Glance::at(self.tree.content(node), &classes);
+            let Some(decoder) = candidates.next(&glance, !in_parts) else { return Some(in_parts) };
+            let makes_parts = matches!(decoder.makes, Makes::Parts(_));
+            if !makes_parts && decoder.turn == Turn::Beside && !anew {
                 continue;
             }
             if node.depth > self.limits.depth_max {
                 if matches!(decoder.makes, Makes::Parts(Stands::Never)) {
                     continue; // what it would show can be read in the whole
                 }
-                return self.exhaust(Limit::Depth, id);
+                self.exhaust(Limit::Depth, id);
+                return None;
             }
             let fits = self.decode(decoder, id, &classes);
-            in_parts |= fits && matches!(decoder.makes, Makes::Parts(_));
+            in_parts |= fits && makes_parts;
             if fits && decoder.turn == Turn::Alone {
-                return;
+                return makes_parts.then_some(true);
             }
         }
     }
@@ -226,7 +263,7 @@ impl Work<'_> {
             steps: &mut self.steps,
             steps_max: self.limits.steps_max,
         };
-        let outcome = (decoder.decode)(node.content.of(&self.tree.bytes), &mut sink);
+        let outcome = (decoder.decode)(&Glance::at(node.content.of(&self.tree.bytes), classes), &mut sink);
         sink.charge(sink.made.len()); // whether it fits or not
         if let Err(Misfit::Exceeds(limit)) = outcome {
             self.exhaust(limit, id);

@@ -143,17 +143,26 @@ impl Search {
         sightings
     }
 
+    /// Whether a token could stand across the border between two values, or go on beyond them.
+    fn may_cross(&self, before: &[u8], value: &[u8]) -> bool {
+        let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        is_letter(before.last())
+            && is_letter(value.first())
+            && self.indices.iter().any(|index| index.may_cross(before, value))
+    }
+
     /// The tokens that stand whole in a view.
     fn sight_whole(&self, peeled: &Peeled) -> Vec<Sighting> {
-        let found = self.places(peeled.bytes());
+        let mut found = self.places(peeled.bytes());
         if found.is_empty() {
             return Vec::new();
         }
-        let places = peeled.places();
+        found.sort_unstable_by_key(|(_, start)| *start);
+        let places: Vec<u32> = found.iter().map(|(_, start)| u32::try_from(*start).unwrap_or(u32::MAX)).collect();
+        let views = peeled.views_at(&places);
         let mut best: BTreeMap<usize, (View<'_>, u32)> = BTreeMap::new();
-        for (token, start) in found {
-            let at = u32::try_from(start).unwrap_or(u32::MAX);
-            let Some(view) = places.view(at) else { continue };
+        for ((token, at), view) in found.iter().map(|(token, _)| *token).zip(places).zip(views) {
+            let Some(view) = view else { continue };
             let rank = |view: &View<'_>| (view.depth(), view.number());
             if best.get(&token).is_none_or(|(known, _)| rank(&view) < rank(known)) {
                 best.insert(token, (view, at));

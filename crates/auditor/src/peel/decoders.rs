@@ -24,7 +24,7 @@ mod zstd;
 use self::url::unescape;
 pub(super) use self::{protobuf::varint_value, url::pairs_of_query};
 use super::{
-    glance::{Class, Glance, Mark},
+    glance::{Class, Classes, Glance, Mark},
     sink::{Misfit, Sink},
     tree::Node,
 };
@@ -55,27 +55,119 @@ pub(super) static DECODERS: [&Decoder; 22] = [
     &words::WORDS,
 ];
 
-/// For each byte, the decoders that are worth a look where a view begins with it; a bit each.
-static BY_FIRST: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut nth = 0;
+/// Some of the decoders, a bit each.
+type Set = u32;
+
+/// What a sign is judged by.
+#[derive(Clone, Copy)]
+enum By {
+    /// The first byte.
+    First,
+    /// The classes that all bytes belong to, a bit each.
+    Classes,
+    /// The marks that occur, a bit each.
+    Marks,
+}
+
+/// In each of 256 cases, the decoders whose sign it does not rule out.
+static BY_FIRST: [Set; 256] = sets(By::First);
+static BY_CLASSES: [Set; 256] = sets(By::Classes);
+static BY_MARKS: [Set; 256] = sets(By::Marks);
+/// The decoders of what is anything but text.
+static BINARY: Set = {
+    let (mut set, mut nth) = (0, 0);
     while nth < DECODERS.len() {
-        let mut byte = 0;
-        while byte < 256 {
-            if DECODERS[nth].sign.may_begin_with(byte) {
-                table[byte] |= 1 << nth;
-            }
-            byte += 1;
+        if DECODERS[nth].sign.is_binary {
+            set |= 1 << nth;
         }
         nth += 1;
     }
-    table
+    set
 };
+/// The decoders whose sign is the first byte alone.
+static BY_FIRST_ALONE: Set = BY_CLASSES[0] & BY_MARKS[0] & !BINARY;
 
-/// The decoders that are worth a look where a view begins with `first`, in the order in which they are tried.
-pub(super) fn that_begin_with(first: u8) -> impl Iterator<Item = &'static Decoder> {
-    let left = std::iter::successors(Some(BY_FIRST[usize::from(first)]), |left| Some(left & left.wrapping_sub(1)));
-    left.take_while(|left| *left != 0).map(|left| DECODERS[left.trailing_zeros() as usize])
+const fn sets(by: By) -> [Set; 256] {
+    let mut sets = [0; 256];
+    let mut case = 0;
+    while case < 256 {
+        let mut nth = 0;
+        while nth < DECODERS.len() {
+            #[allow(clippy::cast_possible_truncation, reason = "the loop ends before 256")]
+            if DECODERS[nth].sign.allows(by, case as u8) {
+                sets[case] |= 1 << nth;
+            }
+            nth += 1;
+        }
+        case += 1;
+    }
+    sets
+}
+
+/// Views of so many bytes are not looked at whole for a decoder that a look at little could rule out.
+const LONG_BYTES_MIN: usize = 256;
+
+/// The decoders whose sign a view shows, in the order in which they are tried.
+pub(super) struct Candidates {
+    left: Set,
+    /// Whether all bytes were looked at.
+    is_narrowed: bool,
+}
+
+impl Candidates {
+    pub(super) fn of(view: &Glance<'_>) -> Self {
+        Self { left: view.bytes.first().map_or(0, |&first| BY_FIRST[usize::from(first)]), is_narrowed: false }
+    }
+
+    /// The next one that recognises `view`, the ones that are tried last only with `lasts`. All bytes are looked at only
+    /// once that depends on them.
+    pub(super) fn next(&mut self, view: &Glance<'_>, lasts: bool) -> Option<&'static Decoder> {
+        while self.left != 0 {
+            let next = self.left & self.left.wrapping_neg();
+            let decoder = DECODERS[next.trailing_zeros() as usize];
+            if !self.is_narrowed && next & BY_FIRST_ALONE == 0 && self.narrow(view, next & BINARY != 0, decoder) {
+                continue;
+            }
+            self.left ^= next;
+            if (decoder.turn != Turn::Last || lasts) && (decoder.recognise)(view) {
+                return Some(decoder);
+            }
+        }
+        None
+    }
+
+    /// Drops those that more than the first byte rules out; false if there is no need yet, for `next` is ruled out
+    /// by less.
+    fn narrow(&mut self, view: &Glance<'_>, is_binary: bool, next: &Decoder) -> bool {
+        let is_long = view.bytes.len() >= LONG_BYTES_MIN;
+        if is_long && is_binary && view.is_plain() {
+            self.left &= !BINARY;
+            return true;
+        }
+        if is_long && !is_binary && !(next.recognise)(view) {
+            return false;
+        }
+        self.is_narrowed = true;
+        let traits = view.traits();
+        self.left &= BY_CLASSES[usize::from(traits.classes())] & BY_MARKS[usize::from(traits.marks())];
+        if self.left & BINARY != 0 && view.is_text() {
+            self.left &= !BINARY;
+        }
+        true
+    }
+}
+
+/// Whether letters and digits on one line could be an encoding: in hexadecimal digits, base32 or base64, or with a name
+/// in front.
+pub(crate) fn may_be_encoded(bytes: &[u8]) -> bool {
+    let classes = Classes::new();
+    let view = Glance::at(bytes, &classes);
+    let fits = |decoder: &Decoder| view.is_all(decoder.sign.alphabet) && (decoder.recognise)(&view);
+    !view.is_all(Class::BASE64)
+        || view.has_all(Mark::EQUALS)
+        || view.has_all(Mark::SLASH)
+        || view.has_all(Mark::GAP)
+        || [&base64::BASE64, &hex::HEX, &base32::BASE32].into_iter().any(fits)
 }
 
 /// What a view shows at first sight wherever a decoder fits: most views lack most signs, and cost nothing then.
@@ -94,20 +186,23 @@ impl Sign {
     /// No sign.
     pub(super) const NONE: Self = Self { first: &[], alphabet: Class::ANY, marks: Mark::NONE, is_binary: false };
 
-    const fn may_begin_with(&self, byte: usize) -> bool {
+    const fn allows(&self, by: By, case: u8) -> bool {
+        match by {
+            By::First => self.may_begin_with(case),
+            By::Classes => self.alphabet.is_in(case),
+            By::Marks => self.marks.is_in(case),
+        }
+    }
+
+    const fn may_begin_with(&self, byte: u8) -> bool {
         let mut nth = 0;
         while nth < self.first.len() {
-            if self.first[nth].0 as usize <= byte && byte <= self.first[nth].1 as usize {
+            if self.first[nth].0 <= byte && byte <= self.first[nth].1 {
                 return true;
             }
             nth += 1;
         }
         self.first.is_empty()
-    }
-
-    /// Whether `view`, which begins with a fitting byte, shows it.
-    pub(super) fn is_shown(&self, view: &Glance<'_>) -> bool {
-        view.bears(self.alphabet, self.marks) && !(self.is_binary && view.is_text())
     }
 }
 
@@ -124,7 +219,7 @@ pub(super) struct Decoder {
     /// Whether it is worth trying; looks at little.
     pub(super) recognise: fn(&Glance<'_>) -> bool,
     /// Undoes the encoding, or says that the bytes are something else.
-    pub(super) decode: fn(&[u8], &mut Sink<'_>) -> Result<(), Misfit>,
+    pub(super) decode: fn(&Glance<'_>, &mut Sink<'_>) -> Result<(), Misfit>,
 }
 
 /// How a decoder goes together with others on one view.

@@ -21,8 +21,21 @@ impl Class {
     pub(super) const DIGIT: Self = Self(1 << 4);
     /// What host names are made of.
     pub(super) const HOST: Self = Self(1 << 5);
+    /// What names in forms are made of.
+    pub(super) const NAME: Self = Self(1 << 7);
     /// Anything that text may hold: no control characters but line ends and tabs.
     pub(super) const TEXT: Self = Self(1 << 6);
+
+    /// Whether it is no alphabet in particular or among `classes`, a bit each.
+    pub(super) const fn is_in(self, classes: u8) -> bool {
+        self.0 == 0 || self.0 & classes != 0
+    }
+
+    /// Whether `byte` belongs to it.
+    #[inline]
+    pub(super) const fn holds(self, byte: u8) -> bool {
+        self.is_in(Traits(Traits::OF[byte as usize]).classes())
+    }
 
     const fn of(byte: u8) -> u8 {
         let in_base64 = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
@@ -33,8 +46,13 @@ impl Class {
             | (if byte.is_ascii_lowercase() || digit_of_base32 { Self::BASE32_LOWER.0 } else { 0 })
             | (if byte.is_ascii_digit() { Self::DIGIT.0 } else { 0 })
             | (if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') { Self::HOST.0 } else { 0 })
+            | (if byte.is_ascii_alphanumeric() || is_sign_in_names(byte) { Self::NAME.0 } else { 0 })
             | (if byte >= b' ' && byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r') { Self::TEXT.0 } else { 0 })
     }
+}
+
+const fn is_sign_in_names(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'%' | b'+' | b'$' | b'~' | b'*')
 }
 
 /// Bytes that tell encodings apart where they occur at all.
@@ -53,9 +71,16 @@ impl Mark {
     pub(super) const GAP: Self = Self(1 << 5);
     /// Anything beyond ASCII.
     const HIGH: Self = Self(1 << 6);
+    /// What base64 for URLs has in place of a plus and a slash.
+    pub(super) const URL_SAFE: Self = Self(1 << 7);
 
     pub(super) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// Whether all of these are among `marks`, a bit each.
+    pub(super) const fn is_in(self, marks: u8) -> bool {
+        self.0 & marks == self.0
     }
 
     const fn of(byte: u8) -> u8 {
@@ -65,6 +90,7 @@ impl Mark {
             b'.' => Self::DOT,
             b';' => Self::SEMICOLON,
             b'/' => Self::SLASH,
+            b'-' | b'_' => Self::URL_SAFE,
             0x80.. => Self::HIGH,
             _ => Self::NONE,
         };
@@ -77,21 +103,52 @@ pub(super) const fn parts_words(byte: u8) -> bool {
     !byte.is_ascii_graphic() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b',' | b';' | b'|')
 }
 
-/// Of each byte, the classes that it belongs to and the marks that it is.
-static TRAITS: [(u8, u8); 256] = {
-    let mut traits = [(0, 0); 256];
-    let mut byte = 0;
-    while byte < 256 {
-        #[allow(clippy::cast_possible_truncation, reason = "the loop ends before 256")]
-        let own = (Class::of(byte as u8), Mark::of(byte as u8));
-        traits[byte] = own;
-        byte += 1;
-    }
-    traits
-};
+/// What is known of some bytes: the classes that some byte does not belong to, and the marks among them. What is known
+/// of two parts together is known of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Traits(u16);
 
-/// The classes that all bytes of a view belong to, and the marks among them; filled when first asked for.
-pub(super) type Classes = OnceCell<(u8, u8)>;
+impl Traits {
+    /// The traits of each byte alone.
+    const OF: [u16; 256] = {
+        let mut traits = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            #[allow(clippy::cast_possible_truncation, reason = "the loop ends before 256")]
+            let (classes, marks) = (Class::of(byte as u8), Mark::of(byte as u8));
+            traits[byte] = u16::from_le_bytes([!classes, marks]);
+            byte += 1;
+        }
+        traits
+    };
+
+    /// The traits of `bytes`; two sums side by side, for neither waits for the other.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let of = |byte: u8| Self::OF[usize::from(byte)];
+        let (quads, rest) = bytes.as_chunks::<4>();
+        let [one, two] =
+            quads.iter().fold([0, 0], |[one, two], &[a, b, c, d]| [one | of(a) | of(b), two | of(c) | of(d)]);
+        Self(rest.iter().fold(one | two, |all, &byte| all | of(byte)))
+    }
+
+    /// Whether there is nothing beyond ASCII.
+    pub(super) const fn is_ascii(self) -> bool {
+        !Mark::HIGH.is_in(self.marks())
+    }
+
+    /// The classes that every byte belongs to, a bit each.
+    pub(super) const fn classes(self) -> u8 {
+        !self.0.to_le_bytes()[0]
+    }
+
+    /// The marks that occur, a bit each.
+    pub(super) const fn marks(self) -> u8 {
+        self.0.to_le_bytes()[1]
+    }
+}
+
+/// The traits of a view; filled when first asked for.
+pub(super) type Classes = OnceCell<Traits>;
 
 /// The bytes of a view, with what is known of them.
 pub(super) struct Glance<'a> {
@@ -107,26 +164,27 @@ impl<'a> Glance<'a> {
 
     /// Whether every byte belongs to `class`.
     pub(super) fn is_all(&self, class: Class) -> bool {
-        self.traits().0 & class.0 != 0
+        class.is_in(self.traits().classes())
     }
 
     /// Whether all of `marks` occur.
     pub(super) fn has_all(&self, marks: Mark) -> bool {
-        self.traits().1 & marks.0 == marks.0
+        marks.is_in(self.traits().marks())
     }
 
-    /// Whether all bytes are of `alphabet` and all of `marks` occur.
-    pub(super) fn bears(&self, alphabet: Class, marks: Mark) -> bool {
-        (alphabet == Class::ANY || self.is_all(alphabet)) && (marks == Mark::NONE || self.has_all(marks))
-    }
-
-    fn traits(&self) -> (u8, u8) {
-        *self.classes.get_or_init(|| traits_of(self.bytes))
+    /// What is known of all bytes.
+    pub(super) fn traits(&self) -> Traits {
+        *self.classes.get_or_init(|| Traits::of(self.bytes))
     }
 
     /// Whether it is text in UTF-8.
     pub(super) fn is_text(&self) -> bool {
-        self.is_all(Class::TEXT) && (!self.has_all(Mark::HIGH) || std::str::from_utf8(self.bytes).is_ok())
+        self.is_all(Class::TEXT) && (self.traits().is_ascii() || std::str::from_utf8(self.bytes).is_ok())
+    }
+
+    /// Whether it is text in ASCII on one line, found out without a look-up for each byte.
+    pub(super) fn is_plain(&self) -> bool {
+        self.bytes.iter().fold(true, |plain, byte| plain & (b' '..0x7f).contains(byte))
     }
 
     pub(super) fn starts_with(&self, prefix: &[u8]) -> bool {
@@ -134,13 +192,6 @@ impl<'a> Glance<'a> {
     }
 
     pub(super) fn has(&self, byte: u8) -> bool {
-        self.bytes.contains(&byte)
+        memchr::memchr(byte, self.bytes).is_some()
     }
-}
-
-fn traits_of(bytes: &[u8]) -> (u8, u8) {
-    bytes.iter().fold((u8::MAX, 0), |(common, marks), &byte| {
-        let (classes, own) = TRAITS[usize::from(byte)];
-        (common & classes, marks | own)
-    })
 }

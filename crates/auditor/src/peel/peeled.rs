@@ -112,27 +112,45 @@ impl Peeled {
         self.exhausted.as_ref()
     }
 
-    /// Bytes of the flow and of all that decoders made of it.
+    /// All that was seen: the flow, then what decoders made of it, one output after another, with a separator that
+    /// occurs in no token between them. Looking here is looking at every view at once.
     #[must_use]
-    pub fn yielded(&self) -> usize {
-        self.tree.bytes.len()
-    }
-
-    /// All that was seen, one output after another, with a separator that occurs in no token between them. Looking
-    /// here is looking at every view at once.
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.tree.bytes
     }
 
-    /// An index from places in [`bytes`](Self::bytes) to views.
-    pub(crate) fn places(&self) -> Places<'_> {
-        let spans = self.nodes().flat_map(|(id, node)| {
-            let apart = (node.raw != node.content).then_some((node.raw.start, id));
-            [Some((node.content.start, id)), apart].into_iter().flatten()
-        });
-        let mut starts: Vec<_> = spans.collect();
-        starts.sort_unstable();
-        Places { tree: &self.tree, starts }
+    /// The views that places in [`bytes`](Self::bytes), which rise, belong to: for each the outermost value that is not
+    /// wholly made up of named ones.
+    pub(crate) fn views_at(&self, places: &[u32]) -> Vec<Option<View<'_>>> {
+        // The view that begins last before each place; of several that begin together, the innermost.
+        let mut nearest: Vec<Option<(u32, NodeId)>> = vec![None; places.len()];
+        for (id, node) in self.nodes() {
+            for start in [node.content.start, node.raw.start] {
+                let next = places.partition_point(|&at| at < start);
+                if let Some(known) = nearest.get_mut(next) {
+                    *known = (*known).max(Some((start, id)));
+                }
+            }
+        }
+        let mut before = None;
+        let outermost = |(&at, nearest): (&u32, Option<(u32, NodeId)>)| {
+            before = before.max(nearest);
+            before.and_then(|(_, nearest)| self.outermost(nearest, at))
+        };
+        places.iter().zip(nearest).map(outermost).collect()
+    }
+
+    /// Of the views from `nearest` up that hold the place `at`, the outermost that is not wholly made up of named ones.
+    fn outermost(&self, nearest: NodeId, at: u32) -> Option<View<'_>> {
+        let mut line = self.tree.ancestry(nearest);
+        let (mut id, _) = line.find(|(_, node)| node.raw.contains(at) || node.content.contains(at))?;
+        for (above, node) in line {
+            if node.holds || !node.content.contains(at) {
+                break;
+            }
+            id = above;
+        }
+        Some(View { tree: &self.tree, id })
     }
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
@@ -230,29 +248,6 @@ impl<'a> Leaf<'a> {
     #[must_use]
     pub fn value(&self) -> Cow<'a, str> {
         self.0.value()
-    }
-}
-
-/// Finds the view that a place in the bytes belongs to.
-pub(crate) struct Places<'a> {
-    tree: &'a Tree,
-    starts: Vec<(u32, NodeId)>,
-}
-
-impl<'a> Places<'a> {
-    /// The value that `at` belongs to: the outermost one that is not wholly made up of named ones.
-    pub(crate) fn view(&self, at: u32) -> Option<View<'a>> {
-        let behind = self.starts.partition_point(|(start, _)| *start <= at);
-        let (_, nearest) = *self.starts.get(behind.checked_sub(1)?)?;
-        let mut line = self.tree.ancestry(nearest);
-        let (mut id, _) = line.find(|(_, node)| node.raw.contains(at) || node.content.contains(at))?;
-        for (above, node) in line {
-            if node.holds || !node.content.contains(at) {
-                break;
-            }
-            id = above;
-        }
-        Some(View { tree: self.tree, id })
     }
 }
 

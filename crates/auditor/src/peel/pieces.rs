@@ -2,7 +2,8 @@
 
 use super::{
     Peeled, View,
-    glance::{self, Class},
+    glance::{Class, Classes, Glance},
+    mix,
     tree::{Kind, Node, NodeId, Step, Tree},
 };
 
@@ -28,17 +29,6 @@ pub(crate) struct Piece<'a> {
     pub(crate) order: u64,
     /// Whether it is a number or the like: no piece of anything, but it may say where others belong.
     pub(crate) is_number: bool,
-}
-
-/// What a value could be written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Alphabets {
-    /// Digits of base64, base32 or hexadecimal digits.
-    pub(crate) encoded: bool,
-    /// Decimal digits.
-    pub(crate) decimal: bool,
-    /// Text in UTF-8.
-    pub(crate) text: bool,
 }
 
 impl Peeled {
@@ -67,55 +57,82 @@ fn is_piece(node: &Node) -> bool {
     !node.holds && !matches!(node.kind, Kind::Inner | Kind::Null) && (1..=PIECE_BYTES_MAX).contains(&node.content.len())
 }
 
-impl Alphabets {
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        let classes = glance::Classes::new();
-        let glance = glance::Glance::at(bytes, &classes);
-        Self { encoded: glance.is_all(Class::BASE64), decimal: glance.is_all(Class::DIGIT), text: glance.is_text() }
-    }
+/// Whether all bytes are digits of base64, base32 or hexadecimal digits.
+pub(crate) fn is_encoded(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| Class::BASE64.holds(byte))
+}
+
+/// Whether it is text in UTF-8.
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    let classes = Classes::new();
+    let glance = Glance::at(bytes, &classes);
+    glance.is_plain() || glance.is_text()
 }
 
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// A way, and the numbers along it, one step further.
 fn extend((family, order): (u64, u64), step: &Step, tree: &Tree) -> (u64, u64) {
-    let (kind, word, name, number): (u8, &str, &[u8], Option<u32>) = match step {
-        Step::Place(word) => (0, word, &[], None),
-        Step::Word(word) => (1, word, &[], None),
-        Step::Named(word, name) => (2, word, name.of(&tree.bytes), None),
-        Step::Nth(word, number) => (3, word, &[], Some(*number)),
-        Step::Document(word) => (4, word, &[], None),
-        Step::Line(word, number) => (5, word, &[], Some(*number)),
-        Step::Key(name) => (6, "", name.of(&tree.bytes), None),
-        Step::At(number) => (7, "", &[], Some(*number)),
-        Step::Field(number) => return (mix(mix(family, 8), u64::from(*number)), order),
-    };
-    // A word is told by its beginning and its length: decoders have few.
-    let family = mix(mix(family, u64::from(kind)), word.bytes().take(2).fold(word.len() as u64, mix_byte));
-    let mut way = (family, number.map_or(order, |number| followed(order, number)));
-    let mut digits: Option<u32> = None;
-    for &byte in name.iter().take(64) {
-        if byte.is_ascii_digit() {
-            digits = Some(digits.unwrap_or(0).saturating_mul(10).saturating_add(u32::from(byte - b'0')));
-            continue;
-        }
-        if let Some(number) = digits.take() {
-            way.1 = followed(way.1, number);
-        }
-        way.0 = mix(way.0, u64::from(byte));
+    match *step {
+        Step::Key(name) => named(mix(family, 6), order, name.of(&tree.bytes)),
+        Step::At(number) => (mix(family, 7), followed(order, number)),
+        Step::Field(number) => (mix(mix(family, 8), u64::from(number)), order),
+        Step::Place(word) => (worded(family, 0, word), order),
+        Step::Word(word) => (worded(family, 1, word), order),
+        Step::Named(word, name) => named(worded(family, 2, word), order, name.of(&tree.bytes)),
+        Step::Nth(word, number) => (worded(family, 3, word), followed(order, number)),
+        Step::Document(word) => (worded(family, 4, word), order),
+        Step::Line(word, number) => (worded(family, 5, word), followed(order, number)),
     }
-    if let Some(number) = digits {
-        way.1 = followed(way.1, number);
-    }
-    way
 }
+
+/// A digest with a kind of step and its word, which is told by its beginning and its length: decoders have few.
+fn worded(family: u64, kind: u64, word: &str) -> u64 {
+    mix(mix(family, kind), word.bytes().take(2).fold(word.len() as u64, mix_byte))
+}
+
+/// A digest with a name but for the numbers in it, and the order with those.
+fn named(family: u64, order: u64, name: &[u8]) -> (u64, u64) {
+    let name = &name[..name.len().min(NAME_BYTES_MAX)];
+    if !name.iter().any(u8::is_ascii_digit) {
+        return (mix_name(family, name), order);
+    }
+    let mut letters = [0; NAME_BYTES_MAX];
+    let (len, order) = without_numbers(name, &mut letters, order);
+    (mix_name(family, &letters[..len]), order)
+}
+
+/// Writes a name without the numbers in it; gives its length, and the order with those numbers.
+fn without_numbers(name: &[u8], letters: &mut [u8; NAME_BYTES_MAX], mut order: u64) -> (usize, u64) {
+    let mut len = 0;
+    for run in name.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
+        if run[0].is_ascii_digit() {
+            let digit = |number: u32, digit: &u8| number.saturating_mul(10).saturating_add(u32::from(digit - b'0'));
+            order = followed(order, run.iter().fold(0, digit));
+        } else {
+            letters[len..len + run.len()].copy_from_slice(run);
+            len += run.len();
+        }
+    }
+    (len, order)
+}
+
+/// A digest with a name, eight bytes at a time.
+fn mix_name(family: u64, name: &[u8]) -> u64 {
+    let family = mix(family, name.len() as u64);
+    let Some(last) = name.last_chunk() else {
+        return mix(family, name.iter().fold(0, |sum, &byte| mix_byte(sum, byte)));
+    };
+    let (words, _) = name[..name.len() - 1].as_chunks();
+    let family = words.iter().fold(family, |family, word| mix(family, u64::from_le_bytes(*word)));
+    mix(family, u64::from_le_bytes(*last)) // which the words before may overlap
+}
+
+/// So many bytes of a name tell its family.
+const NAME_BYTES_MAX: usize = 64;
 
 const fn followed(order: u64, number: u32) -> u64 {
     order << 16 | if number > 0xffff { 0xffff } else { number as u64 }
-}
-
-const fn mix(digest: u64, part: u64) -> u64 {
-    (digest ^ part).wrapping_mul(0x0100_0000_01b3)
 }
 
 fn mix_byte(sum: u64, byte: u8) -> u64 {

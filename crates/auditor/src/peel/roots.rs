@@ -4,6 +4,7 @@ use model::{Channel, Flow};
 
 use super::{
     decoders::pairs_of_query,
+    glance::{Classes, Glance},
     inflate::Inflate,
     sink::Sink,
     tree::{Kind, NONE, Node, NodeId, SEPARATOR, Span, Step, Tree, offset},
@@ -80,7 +81,9 @@ impl Roots {
             steps: &mut 0,
             steps_max: u64::MAX,
         };
-        let room_left = pairs_of_query(input, (query + 1).min(input.len())..input.len(), &mut sink).is_ok();
+        let room_left =
+            pairs_of_query(&Glance::at(input, &Classes::new()), (query + 1).min(input.len())..input.len(), &mut sink)
+                .is_ok();
         self.tree.bytes.extend_from_slice(&made);
         if !room_left {
             self.note_cut();

@@ -59,15 +59,23 @@ impl Sink<'_> {
 
     /// Appends `bytes` to the output.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Misfit> {
-        self.write_zeros(bytes.len())?.copy_from_slice(bytes);
+        self.reserve(bytes.len())?;
+        self.made.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Makes room for `len` bytes, if so many may be written.
+    pub(super) fn reserve(&mut self, len: usize) -> Result<(), Misfit> {
+        if len > self.room() {
+            return Err(Misfit::Exceeds(Limit::Output));
+        }
+        self.made.reserve(len);
         Ok(())
     }
 
     /// Appends `len` zeros to the output, to be written over.
     pub(super) fn write_zeros(&mut self, len: usize) -> Result<&mut [u8], Misfit> {
-        if len > self.room() {
-            return Err(Misfit::Exceeds(Limit::Output));
-        }
+        self.reserve(len)?;
         let start = self.made.len();
         self.made.resize(start + len, 0);
         Ok(&mut self.made[start..])

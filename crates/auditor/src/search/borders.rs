@@ -8,6 +8,8 @@ const APART: u8 = 0;
 /// Letters and digits across borders, run by run.
 pub(super) struct Borders<'s> {
     search: &'s Search,
+    /// Most bytes of a token on one side of a border.
+    reach: usize,
     text: Vec<u8>,
     /// Where the run begins that is not ended yet.
     run: usize,
@@ -16,25 +18,38 @@ pub(super) struct Borders<'s> {
 }
 
 impl<'s> Borders<'s> {
-    pub(super) const fn new(search: &'s Search) -> Self {
-        Self { search, text: Vec::new(), run: 0, crosses: false }
+    pub(super) fn new(search: &'s Search) -> Self {
+        Self { search, reach: search.longest.saturating_sub(1), text: Vec::new(), run: 0, crosses: false }
     }
 
     /// Adds a row.
     pub(super) fn add<'v>(&mut self, row: impl Iterator<Item = &'v [u8]>) {
-        let reach = self.search.longest.saturating_sub(1);
+        let mut before: Option<&[u8]> = None; // unless it is in the run
         for value in row {
-            let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric();
-            let head = value.iter().take(reach).take_while(is_letter).count();
-            self.crosses = self.text.len() > self.run;
+            self.crosses = match before.take() {
+                Some(before) if self.search.may_cross(before, value) => self.begin_run(before),
+                Some(_) => false,
+                None => self.text.len() > self.run,
+            };
+            if !self.crosses {
+                before = Some(value);
+                continue;
+            }
+            let head = value.iter().take(self.reach).take_while(is_letter).count();
             self.text.extend_from_slice(&value[..head]);
             if head < value.len() {
                 self.end_run();
-                let tail = value.iter().rev().take(reach.min(value.len() - head)).take_while(is_letter).count();
-                self.text.extend_from_slice(&value[value.len() - tail..]);
+                before = Some(value);
             }
         }
         self.end_run();
+    }
+
+    /// Begins a run with the letters and digits at the end of `value`; false if there are none.
+    fn begin_run(&mut self, value: &[u8]) -> bool {
+        let tail = value.iter().rev().take(self.reach).take_while(is_letter).count();
+        self.text.extend_from_slice(&value[value.len() - tail..]);
+        tail > 0
     }
 
     /// Keeps the run if a token could stand in it across a border.
@@ -52,4 +67,8 @@ impl<'s> Borders<'s> {
     pub(super) fn tokens(&self) -> impl Iterator<Item = usize> {
         self.search.places(&self.text).into_iter().map(|(token, _)| token)
     }
+}
+
+const fn is_letter(byte: &&u8) -> bool {
+    byte.is_ascii_alphanumeric()
 }

@@ -11,11 +11,14 @@ const WORD_BYTES: usize = 8;
 /// Words that are tested together before a branch is taken.
 const BLOCK_WORDS: usize = 8;
 
-/// Bits of the bitmap for each word: one word in so many is looked up in vain.
+/// Bits of the bitmap for each word, of which two are set: one word in some hundred is looked up in vain.
 const BITS_PER_WORD: usize = 32;
 
 /// Bits of the smallest and the largest bitmap, as powers of two: 512 bytes, and 256 KiB, half of a second-level cache.
 const BITMAP_LOG: (u32, u32) = (12, 21);
+
+/// Buckets are fewer than bits of the bitmap by this power of two.
+const BUCKET_LOG: u32 = 4;
 
 /// Sets this bit in every byte: capital letters become small ones, small letters and digits stay.
 const CASE: u64 = 0x2020_2020_2020_2020;
@@ -24,8 +27,11 @@ const CASE: u64 = 0x2020_2020_2020_2020;
 #[derive(Debug, Clone)]
 pub(super) struct Fingerprints {
     stride: usize,
-    /// Hashes are shifted by so much to index the bitmap, and the buckets.
+    /// Words of eight bytes that the longest token can have on one side of a border, wherever that cuts it.
+    words_aside: usize,
+    /// Hashes are shifted by so much to index the buckets.
     shift: u32,
+    /// Cells of 64 bits; a word sets two bits in one of them.
     bitmap: Vec<u64>,
     /// Where the words of each bucket begin; one more than there are buckets.
     buckets: Vec<u32>,
@@ -54,24 +60,39 @@ impl Fingerprints {
     /// An index of `tokens`, each with its number.
     pub(super) fn of<'a>(stride: usize, tokens: impl Iterator<Item = (u32, &'a str)>) -> Self {
         let mut words: Vec<Word> = Vec::new();
+        let mut longest = 0;
         for (token, text) in tokens {
-            let starts = text.as_bytes().windows(WORD_BYTES).take(stride);
-            words.extend((0..).zip(starts).map(|(at, word)| Word { letters: letters(word), token, at }));
+            longest = longest.max(text.len());
+            let starts = (0..text.len()).filter_map(|at| text.as_bytes()[at..].first_chunk());
+            let starts = (0..).zip(starts.take(stride));
+            words.extend(starts.map(|(at, word)| Word { letters: folded(*word), token, at }));
         }
         let log = (words.len() * BITS_PER_WORD).next_power_of_two().ilog2().clamp(BITMAP_LOG.0, BITMAP_LOG.1);
-        let shift = u64::BITS - log;
-        words.sort_unstable_by_key(|word| (hash(word.letters) >> shift, word.token, word.at));
-        let mut bitmap = vec![0; 1 << (log - 6)];
-        let mut buckets = vec![0_u32; (1 << (log - 4)) + 1];
+        let shift = u64::BITS - (log - BUCKET_LOG);
+        words.sort_unstable_by_key(|word| (bucket(word.letters, shift), word.token, word.at));
+        let mut bitmap = vec![0; 1 << (log - CELL_LOG)];
+        let mut buckets = vec![0_u32; (1 << (log - BUCKET_LOG)) + 1];
         for word in &words {
-            let place = place(word.letters, shift);
-            bitmap[place >> 6] |= 1 << (place & 63);
-            buckets[(place >> 4) + 1] += 1;
+            let (cell, bits) = bits_of(word.letters, bitmap.len());
+            bits.iter().for_each(|bit| bitmap[cell] |= 1 << bit);
+            buckets[bucket(word.letters, shift) + 1] += 1;
         }
         for bucket in 1..buckets.len() {
             buckets[bucket] += buckets[bucket - 1];
         }
-        Self { stride, shift, bitmap, buckets, words }
+        Self { stride, words_aside: longest.saturating_sub(1) / WORD_BYTES, shift, bitmap, buckets, words }
+    }
+
+    /// Whether a token could stand across the border between two values; if it may go on beyond them, nothing is known.
+    ///
+    /// At least eight bytes of a token of fifteen stand on one side of the border. If they stand before it, one of the
+    /// words that end a multiple of eight bytes before it begins within the first eight bytes of the token; if not, the
+    /// word behind it does: those words are indexed.
+    pub(super) fn may_cross(&self, before: &[u8], value: &[u8]) -> bool {
+        let Some(behind) = value.first_chunk().filter(|_| self.stride == WORD_BYTES) else { return true };
+        let (_, words) = before.as_rchunks::<WORD_BYTES>();
+        let Some(aside) = words.len().checked_sub(self.words_aside) else { return true };
+        self.may_hold(folded(*behind)) || words[aside..].iter().any(|word| self.may_hold(folded(*word)))
     }
 
     /// Calls `seen` with the number of a token and a place at which it could begin in `text`, whose word is there; by
@@ -80,8 +101,9 @@ impl Fingerprints {
         if self.stride == WORD_BYTES {
             self.scan_aligned(text, &mut seen);
         } else {
-            for (index, word) in text.windows(WORD_BYTES).step_by(self.stride).enumerate() {
-                self.test(letters(word), index * self.stride, &mut seen);
+            for at in (0..text.len()).step_by(self.stride) {
+                let Some(word) = text[at..].first_chunk() else { return };
+                self.test(folded(*word), at, &mut seen);
             }
         }
     }
@@ -90,30 +112,42 @@ impl Fingerprints {
     fn scan_aligned(&self, text: &[u8], seen: &mut impl FnMut(u32, usize)) {
         let (words, _) = text.as_chunks::<WORD_BYTES>();
         let (blocks, rest) = words.as_chunks::<BLOCK_WORDS>();
-        for (index, block) in blocks.iter().enumerate() {
-            let block = block.map(|word| u64::from_le_bytes(word) | CASE);
-            if block.iter().fold(0, |any, &word| any | self.bit(word)) != 0 {
-                for (nth, &word) in block.iter().enumerate() {
-                    self.test(word, (index * BLOCK_WORDS + nth) * WORD_BYTES, seen);
-                }
+        for (nth, block) in blocks.iter().enumerate() {
+            let mut any = 0;
+            for word in block {
+                any |= self.bit(folded(*word));
+            }
+            if any != 0 {
+                self.test_all(block, nth * BLOCK_WORDS * WORD_BYTES, seen);
             }
         }
-        for (nth, &word) in rest.iter().enumerate() {
-            self.test(u64::from_le_bytes(word) | CASE, (blocks.len() * BLOCK_WORDS + nth) * WORD_BYTES, seen);
+        self.test_all(rest, blocks.len() * BLOCK_WORDS * WORD_BYTES, seen);
+    }
+
+    /// Tests each of `words`, the first of which stands at `at`.
+    fn test_all(&self, words: &[[u8; WORD_BYTES]], at: usize, seen: &mut impl FnMut(u32, usize)) {
+        for (word, at) in words.iter().zip((at..).step_by(WORD_BYTES)) {
+            self.test(folded(*word), at, seen);
         }
+    }
+
+    /// Whether a token may hold `word`.
+    fn may_hold(&self, word: u64) -> bool {
+        self.bit(word) != 0
     }
 
     /// One if a token may hold `word`, zero if none does.
+    #[inline]
     fn bit(&self, word: u64) -> u64 {
-        let place = place(word, self.shift);
-        self.bitmap.get(place >> 6).map_or(0, |bits| bits >> (place & 63) & 1)
+        let (cell, [one, two]) = bits_of(word, self.bitmap.len());
+        self.bitmap.get(cell).map_or(0, |&cell| cell >> one & cell >> two & 1)
     }
 
     fn test(&self, word: u64, at: usize, seen: &mut impl FnMut(u32, usize)) {
-        if self.bit(word) == 0 {
+        if !self.may_hold(word) {
             return;
         }
-        let bucket = place(word, self.shift) >> 4;
+        let bucket = bucket(word, self.shift);
         let [from, to] = [bucket, bucket + 1].map(|bucket| self.buckets.get(bucket).map_or(0, |&at| at as usize));
         for known in self.words.get(from..to).unwrap_or_default().iter().filter(|known| known.letters == word) {
             if let Some(start) = at.checked_sub(known.at as usize) {
@@ -124,16 +158,29 @@ impl Fingerprints {
 }
 
 /// The word's letters and digits, without regard to case. Two words that differ in more than case may come out alike.
-fn letters(word: &[u8]) -> u64 {
-    word.iter().rev().fold(0, |letters, &byte| letters << 8 | u64::from(byte)) | CASE
+const fn folded(word: [u8; WORD_BYTES]) -> u64 {
+    u64::from_le_bytes(word) | CASE
 }
 
-fn place(letters: u64, shift: u32) -> usize {
+/// Bits of a cell of the bitmap, as a power of two.
+const CELL_LOG: u32 = 6;
+
+/// The cell of a bitmap of so many, a power of two, and the two bits in it that a word sets.
+const fn bits_of(letters: u64, cells: usize) -> (usize, [u64; 2]) {
+    let hash = hash(letters);
+    #[allow(clippy::cast_possible_truncation, reason = "only bits below the number of cells are kept")]
+    let cell = (hash >> 36) as usize & (cells - 1);
+    (cell, [hash >> 58, hash >> 52 & 0x3f])
+}
+
+fn bucket(letters: u64, shift: u32) -> usize {
     usize::try_from(hash(letters) >> shift).unwrap_or_default()
 }
 
-/// Multiplication by an odd number near 2^64 divided by the golden ratio (Knuth, volume 3, section 6.4): its high bits
-/// depend on every byte.
+/// Multiplication by an odd number near 2^64 divided by the golden ratio (Knuth, volume 3, section 6.4), the halves of
+/// the product together: every bit depends on every byte.
+#[allow(clippy::cast_possible_truncation, reason = "the halves are taken")]
 const fn hash(letters: u64) -> u64 {
-    letters.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    let product = letters as u128 * 0x9e37_79b9_7f4a_7c15;
+    product as u64 ^ (product >> 64) as u64
 }

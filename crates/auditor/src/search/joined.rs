@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use twox_hash::XxHash3_64;
 
 use super::{Search, Sighting, borders::Borders};
-use crate::peel::{self, Alphabets, Limits, Peeled, Peeler, Piece};
+use crate::peel::{self, Limits, Peeled, Peeler, Piece};
 
 /// Stands between values that are not put together; no token holds it.
 const APART: u8 = 0;
@@ -46,16 +46,19 @@ impl Search {
     /// The tokens that `peeled` shows only where its values are put together, but for those in `known`.
     pub(super) fn sight_joined(&self, peeled: &Peeled, known: &BTreeSet<usize>) -> Vec<Sighting> {
         let pieces = peeled.pieces();
-        let mut by_parent: Vec<&Piece<'_>> = pieces.iter().filter(|piece| !piece.is_number).collect();
+        let mut by_parent: Vec<&Piece<'_>> = Vec::with_capacity(pieces.len());
+        by_parent.extend(pieces.iter().filter(|piece| !piece.is_number));
         let mut by_family = by_parent.clone();
         by_parent.sort_by_key(|piece| piece.parent);
-        by_family.sort_by_key(|piece| (piece.family, piece.order));
+        by_family.sort_unstable_by_key(|piece| (piece.family, piece.order, piece.view.number()));
         let rows: Vec<&[&Piece<'_>]> = by_parent
             .chunk_by(|a, b| a.parent == b.parent)
             .chain(by_family.chunk_by(|a, b| a.family == b.family))
             .filter(|row| row.len() > 1)
             .collect();
         let mut joins = Joins::new(self, ENCODED_BYTES_MAX);
+        joins.values.reserve(2 * pieces.len());
+        joins.ends.reserve(rows.len());
         for row in &rows {
             joins.add(row.iter().map(|piece| piece.bytes));
         }
@@ -103,6 +106,10 @@ impl<'s, 'v> Joins<'s, 'v> {
         }
         let start = self.wholes.len();
         row.iter().for_each(|value| self.wholes.extend_from_slice(value));
+        if !peel::may_be_encoded(&self.wholes[start..]) {
+            self.wholes.truncate(start);
+            return;
+        }
         let (wholes, encoded) = (&self.wholes, &self.encoded);
         let of = |nth: usize| whole(wholes, encoded, nth);
         let hash = XxHash3_64::oneshot(&wholes[start..]);
@@ -222,15 +229,15 @@ fn is_encoding(row: &[&[u8]]) -> bool {
     if !is_cut || row.iter().all(|value| value == first) {
         return false;
     }
-    let all = |fits: fn(&Alphabets) -> bool| row.iter().all(|value| fits(&Alphabets::of(value)));
-    if all(|alphabets| alphabets.decimal) {
+    let all = |fits: fn(&[u8]) -> bool| row.iter().all(|value| fits(value));
+    if all(|value| value.iter().all(u8::is_ascii_digit)) {
         return false;
     }
-    if all(|alphabets| alphabets.encoded) {
+    if all(peel::is_encoded) {
         let has = |class: fn(&u8) -> bool| row.iter().any(|value| value.iter().any(class));
         return has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
     }
-    matches!(first.first(), Some(b'{' | b'[')) || !all(|alphabets| alphabets.text)
+    matches!(first.first(), Some(b'{' | b'[')) || !all(peel::is_text)
 }
 
 /// The way to values that were put together: what their ways have in common, then each by what is left of its own.

@@ -16,5 +16,5 @@ pub(super) static BASE32: Decoder = Decoder {
     recognise: |view| {
         view.bytes.len() >= BYTES_MIN && (view.is_all(Class::BASE32_UPPER) || view.is_all(Class::BASE32_LOWER))
     },
-    decode: |input, sink| base64::decode_with(&BASE32_NOPAD_NOCASE, base64::without_padding(input), sink),
+    decode: |view, sink| base64::decode_with(&BASE32_NOPAD_NOCASE, base64::without_padding(view.bytes), sink),
 };

@@ -3,9 +3,11 @@
 //! The format has neither a mark nor a checksum: a stream must fit to the last byte, as for raw DEFLATE. One that goes
 //! on beyond any room is a bomb only if it goes on for much longer than noise does.
 
+mod header;
+
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
-use super::{Decoder, Makes, Misfit, Sign, Sink, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Turn};
 use crate::peel::peeled::Limit;
 
 /// Noise that happens to begin like a stream ends with its first metablock, which makes at most 16 MiB.
@@ -14,48 +16,17 @@ const SURE_BYTES: usize = 24 << 20;
 /// Output is made in pieces of at most this many bytes.
 const PIECE_BYTES_MAX: usize = 1 << 16;
 
-/// Encoders store what does not shrink, so a metablock is hardly longer than what it makes, in bytes.
-const OVERHEAD_BYTES_MAX: usize = 64;
-
 pub(super) static BROTLI: Decoder = Decoder {
     word: "brotli",
     makes: Makes::Output,
     turn: Turn::Beside,
     sign: Sign { is_binary: true, ..Sign::NONE },
-    recognise: |view| begins_metablock(view.bytes),
+    recognise: |view| header::may_begin(view.bytes),
     decode,
 };
 
-/// Whether the bits begin with a window size and the header of a metablock (sections 9.1 and 9.2) that goes together
-/// with the length of the stream.
-fn begins_metablock(bytes: &[u8]) -> bool {
-    let mut head = [0; 8];
-    let len = bytes.len().min(8);
-    head[..len].copy_from_slice(&bytes[..len]);
-    let mut bits = u64::from_le_bytes(head);
-    let mut take = |count: u32| {
-        let taken = bits & ((1 << count) - 1);
-        bits >>= count;
-        taken
-    };
-    if take(1) == 1 && take(3) == 0 && take(3) == 1 {
-        return false; // a large window, which no browser sends
-    }
-    let last = take(1) == 1;
-    if last && take(1) == 1 {
-        return false; // an empty stream
-    }
-    let nibbles = 4 + u32::try_from(take(2)).unwrap_or_default();
-    if nibbles == 7 {
-        return !last && take(1) == 0; // metadata, then a reserved bit
-    }
-    let makes = take(4 * nibbles);
-    let shortest = nibbles == 4 || makes >> (4 * (nibbles - 1)) != 0;
-    let shrinks = !last || usize::try_from(makes).is_ok_and(|makes| bytes.len() <= makes + 1 + OVERHEAD_BYTES_MAX);
-    shortest && shrinks
-}
-
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let mut stream = Stream::of(input);
     let piece_bytes = input.len().saturating_mul(4).clamp(1 << 10, PIECE_BYTES_MAX);
     let room = sink.room();

@@ -14,9 +14,9 @@ pub(super) static CBOR: Decoder = Decoder {
     turn: Turn::Beside,
     sign: Sign { first: &[(0x58, 0x5a), (0x5f, 0x5f), (0x78, 0x7a), (0x7f, 0xdb)], ..Sign::NONE },
     recognise,
-    decode: |input, sink| {
+    decode: |view, sink| {
         let steps: (Step, fn(u32) -> Step) = (Step::Document("cbor"), |index| Step::Line("cbor-sequence", index));
-        items::decode(input, steps, head, sink)
+        items::decode(view.bytes, steps, head, sink)
     },
 };
 

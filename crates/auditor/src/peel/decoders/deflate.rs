@@ -3,6 +3,8 @@
 //! Checksums are not verified, and a stream that was cut off or damaged yields what can be read: an examiner wants
 //! what is there.
 
+mod fixed;
+
 use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Turn};
 use crate::peel::{inflate::End, peeled::Limit};
 
@@ -19,10 +21,14 @@ pub(super) static ZLIB: Decoder = Decoder {
     word: "zlib",
     makes: Makes::Output,
     turn: Turn::Alone,
-    sign: Sign::NONE,
+    sign: Sign { first: &FIRST_OF_ZLIB, ..Sign::NONE },
     recognise: recognise_zlib,
     decode: decode_zlib,
 };
+
+/// Method 8 with windows of each size.
+static FIRST_OF_ZLIB: [(u8, u8); 8] =
+    [(0x08, 0x08), (0x18, 0x18), (0x28, 0x28), (0x38, 0x38), (0x48, 0x48), (0x58, 0x58), (0x68, 0x68), (0x78, 0x78)];
 
 /// Tried on anything binary; it must fit to the last byte, for nothing else tells it from noise.
 pub(super) static DEFLATE: Decoder = Decoder {
@@ -53,7 +59,7 @@ fn begins_block(bytes: &[u8]) -> bool {
     };
     match take(2) {
         0 => len >= 5 && head[1] == !head[3] && head[2] == !head[4],
-        1 => true,
+        1 => fixed::may_be_block(bytes),
         2 => {
             let (literals, distances, lengths) = (take(5), take(5), take(4) + 4);
             let widths = (0..lengths).map(|_| take(3)).filter(|&width| width > 0);
@@ -64,8 +70,8 @@ fn begins_block(bytes: &[u8]) -> bool {
 }
 
 /// Decompresses members one after another, as the format allows.
-fn decode_gzip(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
-    let mut rest = input;
+fn decode_gzip(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let mut rest = view.bytes;
     while let Some(body) = gzip_header_bytes(rest).and_then(|header| rest.get(header..)) {
         let End::Whole(read) = inflate(body, sink)? else { break };
         rest = body.get(read + 8..).unwrap_or_default(); // a checksum and a length follow each member
@@ -88,16 +94,16 @@ fn gzip_header_bytes(input: &[u8]) -> Option<usize> {
     Some(if checksum { at + 2 } else { at })
 }
 
-fn decode_zlib(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
-    match inflate(&input[2..], sink)? {
+fn decode_zlib(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    match inflate(&view.bytes[2..], sink)? {
         End::Whole(_) | End::Cut if !sink.made.is_empty() => Ok(()),
         _ => Err(Misfit::Other),
     }
 }
 
-fn decode_raw(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
-    match inflate(input, sink)? {
-        End::Whole(read) if read == input.len() && !sink.made.is_empty() => Ok(()),
+fn decode_raw(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    match inflate(view.bytes, sink)? {
+        End::Whole(read) if read == view.bytes.len() && !sink.made.is_empty() => Ok(()),
         _ => Err(Misfit::Other),
     }
 }

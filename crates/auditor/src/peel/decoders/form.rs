@@ -2,7 +2,7 @@
 
 use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Stands, Turn, unescape};
 use crate::peel::{
-    glance::Mark,
+    glance::{Class, Mark},
     tree::{Kind, Step},
 };
 
@@ -16,7 +16,7 @@ pub(super) static FORM: Decoder = Decoder {
     turn: Turn::Alone,
     sign: Sign { marks: Mark::EQUALS, ..Sign::NONE },
     recognise: |view| is_list(view) && !is_parameters(view),
-    decode: |input, sink| decode(input, b'&', WORD, sink),
+    decode: |view, sink| decode(view, b'&', WORD, sink),
 };
 
 /// Pairs between semicolons, as cookies are.
@@ -26,37 +26,36 @@ pub(super) static PARAMETERS: Decoder = Decoder {
     turn: Turn::Beside,
     sign: Sign { marks: Mark::EQUALS.and(Mark::SEMICOLON), ..Sign::NONE },
     recognise: |view| is_list(view) && is_parameters(view),
-    decode: |input, sink| decode(input, b';', WORD_PARAMETER, sink),
+    decode: |view, sink| decode(view, b';', WORD_PARAMETER, sink),
 };
 
 /// Whether the first pair could be one: a name without anything that names rarely hold, and a value that is more than
 /// base64's padding.
 fn is_list(view: &Glance<'_>) -> bool {
-    let Some(equals) = view.bytes.iter().position(|byte| !is_name(*byte)) else { return false };
-    let rest = &view.bytes[equals..];
-    equals > 0 && rest[0] == b'=' && rest.iter().any(|byte| *byte != b'=' && !byte.is_ascii_whitespace())
+    let Some(equals) = memchr::memchr(b'=', view.bytes) else { return false };
+    let (name, rest) = view.bytes.split_at(equals);
+    let is_name = || name.iter().all(|&byte| Class::NAME.holds(byte));
+    equals > 0 && rest.iter().any(|byte| *byte != b'=' && !byte.is_ascii_whitespace()) && is_name()
 }
 
 /// Whether semicolons part the pairs: one with a blank behind it, which a form escapes, or one where nothing else does.
 fn is_parameters(view: &Glance<'_>) -> bool {
-    view.has_all(Mark::SEMICOLON) && (!view.has(b'&') || view.bytes.windows(2).any(|bytes| bytes == b"; "))
+    view.has(b';') && (!view.has(b'&') || view.bytes.windows(2).any(|bytes| bytes == b"; "))
 }
 
-const fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'%' | b'+' | b'$' | b'~' | b'*')
-}
-
-fn decode(input: &[u8], separator: u8, word: &'static str, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, separator: u8, word: &'static str, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let mut start = 0;
-    for pair in input.split(|&byte| byte == separator) {
+    for end in memchr::memchr_iter(separator, input).chain([input.len()]) {
+        let pair = &input[start..end];
         let blanks = pair.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let whole = start + blanks..start + pair.len();
-        start += pair.len() + 1;
-        let Some(equals) = input[whole.clone()].iter().position(|&byte| byte == b'=') else { continue };
+        let whole = start + blanks..end;
+        start = end + 1;
+        let Some(equals) = memchr::memchr(b'=', &input[whole.clone()]) else { continue };
         let equals = whole.start + equals;
-        let name = unescape(input, whole.start..equals, sink)?;
+        let name = unescape(view, whole.start..equals, sink)?;
         let step = Step::Named(word, sink.span(&name));
-        let value = unescape(input, equals + 1..whole.end, sink)?;
+        let value = unescape(view, equals + 1..whole.end, sink)?;
         sink.part(None, step, whole, value, Kind::Bytes)?;
     }
     Ok(())

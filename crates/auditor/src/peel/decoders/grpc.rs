@@ -1,6 +1,6 @@
 //! gRPC messages: each a flag (compressed or not), a length of four bytes, and as many bytes.
 
-use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, Step},
@@ -17,7 +17,8 @@ pub(super) static GRPC: Decoder = Decoder {
     decode,
 };
 
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let mut start = 0;
     for index in 0.. {
         let Some([0 | 1, length @ ..]) = input.get(start..start + 5) else { return Err(Misfit::Other) };

@@ -14,5 +14,5 @@ pub(super) static HEX: Decoder = Decoder {
     turn: Turn::Beside,
     sign: Sign { alphabet: Class::HEX, ..Sign::NONE },
     recognise: |view| view.bytes.len() >= BYTES_MIN,
-    decode: |input, sink| base64::decode_with(&HEXLOWER_PERMISSIVE, input, sink),
+    decode: |view, sink| base64::decode_with(&HEXLOWER_PERMISSIVE, view.bytes, sink),
 };

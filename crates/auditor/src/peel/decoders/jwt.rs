@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn, base64};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Stands, Turn, base64};
 use crate::peel::{
     glance::{Class, Mark},
     tree::{Kind, Step},
@@ -18,7 +18,8 @@ pub(super) static JWT: Decoder = Decoder {
     decode,
 };
 
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let mut start = 0;
     // The third segment is a signature or encrypted.
     for (word, segment) in ["jwt:header", "jwt:payload"].into_iter().zip(input.split(|&byte| byte == b'.')) {

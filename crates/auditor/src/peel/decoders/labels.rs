@@ -1,6 +1,6 @@
 //! Labels of host names, in which DNS look-ups carry encoded values.
 
-use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
     glance::{Class, Mark},
     sink::Content,
@@ -24,7 +24,8 @@ pub(super) static LABELS: Decoder = Decoder {
     decode,
 };
 
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let mut start = 0;
     for (index, label) in (0..).zip(input.split(|&byte| byte == b'.')) {
         let range = start..start + label.len();

@@ -14,9 +14,9 @@ pub(super) static MESSAGE_PACK: Decoder = Decoder {
     turn: Turn::Beside,
     sign: Sign { first: &[(0x80, 0x9f), (0xc4, 0xc6), (0xd9, 0xdf)], ..Sign::NONE },
     recognise,
-    decode: |input, sink| {
+    decode: |view, sink| {
         let steps: (Step, fn(u32) -> Step) = (Step::Document("msgpack"), |index| Step::Line("msgpack-stream", index));
-        items::decode(input, steps, head, sink)
+        items::decode(view.bytes, steps, head, sink)
     },
 };
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
     sink::Content,
     tree::{Kind, Step},
@@ -22,7 +22,8 @@ pub(super) static MULTIPART: Decoder = Decoder {
     decode,
 };
 
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let delimiter = input.iter().take(DELIMITER_BYTES_MAX + 1).position(|byte| matches!(byte, b'\r' | b'\n'));
     let delimiter = &input[..delimiter.ok_or(Misfit::Other)?];
     if delimiter.len() < 3 {

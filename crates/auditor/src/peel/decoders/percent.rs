@@ -9,7 +9,7 @@ pub(super) static PERCENT: Decoder = Decoder {
     turn: Turn::Beside,
     sign: Sign { marks: Mark::PERCENT, ..Sign::NONE },
     recognise: |view| has_escape(view.bytes) && !url::is_absolute(view.bytes),
-    decode: |input, sink| unescape(input, Plus::Plus, sink),
+    decode: |view, sink| unescape(view.bytes, Plus::Plus, sink),
 };
 
 /// What a plus stands for.
@@ -23,36 +23,28 @@ pub(super) enum Plus {
 
 /// Whether anything is escaped.
 pub(super) fn has_escape(text: &[u8]) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
-        rest = &rest[at..];
-        if byte_of(rest).is_some() {
-            return true;
-        }
-        rest = &rest[1..];
-    }
-    false
+    memchr::memchr_iter(b'%', text).any(|at| byte_of(&text[at..]).is_some())
 }
 
 /// Writes `text` without its escapes; a percent sign that begins none stays.
 pub(super) fn unescape(text: &[u8], plus: Plus, sink: &mut Sink<'_>) -> Result<(), Misfit> {
-    let mut written = sink.made.len();
-    let slots = sink.write_zeros(text.len())?;
+    sink.reserve(text.len())?;
     let mut rest = text;
-    let mut len = 0;
-    while let Some(&first) = rest.first() {
-        let (byte, read) = match byte_of(rest) {
-            Some(byte) => (byte, 3),
-            None if first == b'+' && plus == Plus::Blank => (b' ', 1),
-            None => (first, 1),
+    loop {
+        let special = match plus {
+            Plus::Plus => memchr::memchr(b'%', rest),
+            Plus::Blank => memchr::memchr2(b'%', b'+', rest),
         };
-        slots[len] = byte;
-        len += 1;
-        rest = &rest[read..];
+        let Some(at) = special else { return sink.write(rest) };
+        let (byte, read) = match byte_of(&rest[at..]) {
+            Some(byte) => (byte, 3),
+            None if rest[at] == b'+' => (b' ', 1),
+            None => (rest[at], 1),
+        };
+        sink.write(&rest[..at])?;
+        sink.write(&[byte])?;
+        rest = &rest[at + read..];
     }
-    written += len;
-    sink.made.truncate(written);
-    Ok(())
 }
 
 /// The byte of the escape that `text` begins with.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn, percent};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Stands, Turn, percent};
 use crate::peel::{
     glance::Mark,
     sink::Content,
@@ -35,30 +35,34 @@ pub(super) fn is_absolute(text: &[u8]) -> bool {
 /// Where the path begins, behind scheme and authority.
 fn path_start(input: &[u8]) -> Option<usize> {
     let head = &input[..input.len().min(SCHEME_BYTES_MAX)];
-    let authority = head.windows(3).position(|bytes| bytes == b"://")? + 3;
+    let mut colon = head.iter().position(|&byte| byte == b':')?;
+    while !head[colon..].starts_with(b"://") {
+        colon += 1 + head[colon + 1..].iter().position(|&byte| byte == b':')?;
+    }
+    let authority = colon + 3;
     let len = input[authority..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'))?;
     Some(authority + len)
 }
 
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let start = if input.starts_with(b"/") { 0 } else { path_start(input).ok_or(Misfit::Other)? };
-    let end_of = |from: usize, ends: &[u8]| {
-        input[from..].iter().position(|byte| ends.contains(byte)).map_or(input.len(), |len| from + len)
-    };
-    let query = end_of(start, b"?#");
-    let fragment = end_of(query, b"#");
-    segments(input, start..query, sink)?;
-    pairs_of_query(input, (query + 1).min(fragment)..fragment, sink)?;
-    pairs_of_query(input, (fragment + 1).min(input.len())..input.len(), sink)
+    let query = memchr::memchr2(b'?', b'#', &input[start..]).map_or(input.len(), |len| start + len);
+    let fragment = memchr::memchr(b'#', &input[query..]).map_or(input.len(), |len| query + len);
+    segments(view, start..query, sink)?;
+    pairs_of_query(view, (query + 1).min(fragment)..fragment, sink)?;
+    pairs_of_query(view, (fragment + 1).min(input.len())..input.len(), sink)
 }
 
-fn segments(input: &[u8], path: Range<usize>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn segments(view: &Glance<'_>, path: Range<usize>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
+    let is_escaped = view.has_all(Mark::PERCENT);
     let mut start = path.start;
     for (index, segment) in input[path].split(|&byte| byte == b'/').enumerate() {
         let range = start..start + segment.len();
         start = range.end + 1;
-        if segment.len() >= SEGMENT_BYTES_MIN || percent::has_escape(segment) {
-            let content = unescape(input, range.clone(), sink)?;
+        if segment.len() >= SEGMENT_BYTES_MIN || is_escaped && percent::has_escape(segment) {
+            let content = unescape(view, range.clone(), sink)?;
             sink.part(None, Step::Nth(WORD_SEGMENT, offset(index)), range, content, Kind::Bytes)?;
         }
     }
@@ -66,20 +70,24 @@ fn segments(input: &[u8], path: Range<usize>, sink: &mut Sink<'_>) -> Result<(),
 }
 
 /// Adds every `name=value` of the query that stands at `query`.
-pub(in crate::peel) fn pairs_of_query(input: &[u8], query: Range<usize>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+pub(in crate::peel) fn pairs_of_query(
+    view: &Glance<'_>,
+    query: Range<usize>,
+    sink: &mut Sink<'_>,
+) -> Result<(), Misfit> {
     let mut start = query.start;
-    for (index, pair) in (0..).zip(input[query].split(|&byte| byte == b'&')) {
+    for (index, pair) in (0..).zip(view.bytes[query].split(|&byte| byte == b'&')) {
         let whole = start..start + pair.len();
         start = whole.end + 1;
         let (step, value) = match name_len(pair) {
             Some(len) => {
-                let name = unescape(input, whole.start..whole.start + len, sink)?;
+                let name = unescape(view, whole.start..whole.start + len, sink)?;
                 (Step::Named(WORD_QUERY, sink.span(&name)), whole.start + len + 1..whole.end)
             }
             None if pair.is_empty() => continue,
             None => (Step::Nth(WORD_QUERY, index), whole.clone()),
         };
-        let value = unescape(input, value, sink)?;
+        let value = unescape(view, value, sink)?;
         sink.part(None, step, whole, value, Kind::Bytes)?;
     }
     Ok(())
@@ -93,9 +101,13 @@ fn name_len(pair: &[u8]) -> Option<usize> {
 }
 
 /// A name or a value without its escapes; a plus is a blank only where other escapes show that it was escaped.
-pub(in crate::peel) fn unescape(input: &[u8], range: Range<usize>, sink: &mut Sink<'_>) -> Result<Content, Misfit> {
-    let escaped = &input[range.clone()];
-    if !percent::has_escape(escaped) {
+pub(in crate::peel) fn unescape(
+    view: &Glance<'_>,
+    range: Range<usize>,
+    sink: &mut Sink<'_>,
+) -> Result<Content, Misfit> {
+    let escaped = &view.bytes[range.clone()];
+    if !view.has_all(Mark::PERCENT) || !percent::has_escape(escaped) {
         return Ok(Content::Input(range));
     }
     sink.section(|sink| percent::unescape(escaped, percent::Plus::Blank, sink))

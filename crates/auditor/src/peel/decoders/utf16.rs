@@ -20,7 +20,8 @@ fn recognise(view: &Glance<'_>) -> bool {
     marked || big || little
 }
 
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let (big, text) = match input {
         [0xfe, 0xff, text @ ..] => (true, text),
         [0xff, 0xfe, text @ ..] => (false, text),

@@ -1,11 +1,11 @@
 //! Long words in text or among bytes of no known format: credentials behind their scheme, data URLs, lines of a log,
 //! tables, markup, documents that were cut off.
 
-use super::{Decoder, Makes, Misfit, Sign, Sink, Stands, Turn};
+use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Stands, Turn};
 use crate::peel::{
     glance::{Mark, parts_words},
     sink::Content,
-    tree::{Kind, Step},
+    tree::{Kind, Step, offset},
 };
 
 const WORD: &str = "word";
@@ -22,14 +22,24 @@ pub(super) static WORDS: Decoder = Decoder {
     decode,
 };
 
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
-    let mut start = 0;
-    for (index, word) in (0..).zip(input.split(|&byte| parts_words(byte))) {
-        let range = start..start + word.len();
-        start = range.end + 1;
-        if word.len() >= WORD_BYTES_MIN && word.len() < input.len() {
-            sink.part(None, Step::Nth(WORD, index), range.clone(), Content::Input(range), Kind::Bytes)?;
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
+    // The words that end before `counted` were counted.
+    let (mut start, mut counted, mut index) = (0, 0, 0);
+    while let Some(window) = input.get(start..start + WORD_BYTES_MIN) {
+        // No word of any length worth a look begins before the last gap in a window of the least length.
+        if let Some(gap) = window.iter().rposition(|&byte| parts_words(byte)) {
+            start += gap + 1;
+            continue;
         }
+        let more = input[start + WORD_BYTES_MIN..].iter().position(|&byte| parts_words(byte));
+        let end = more.map_or(input.len(), |more| start + WORD_BYTES_MIN + more);
+        index += input[counted..start].iter().filter(|&&byte| parts_words(byte)).count();
+        counted = start;
+        if end - start < input.len() {
+            sink.part(None, Step::Nth(WORD, offset(index)), start..end, Content::Input(start..end), Kind::Bytes)?;
+        }
+        start = end;
     }
     Ok(())
 }

@@ -31,7 +31,8 @@ fn recognise(view: &Glance<'_>) -> bool {
     view.starts_with(&FRAME) || skippable_bytes(view.bytes).is_some()
 }
 
-fn decode(input: &[u8], sink: &mut Sink<'_>) -> Result<(), Misfit> {
+fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
+    let input = view.bytes;
     let mut rest = input;
     loop {
         if let Some(len) = skippable_bytes(rest) {
