@@ -12,6 +12,7 @@ mod inspection;
 mod place;
 mod query;
 mod ratio;
+mod reading;
 mod report;
 mod rulebook;
 mod seed;
@@ -35,6 +36,7 @@ pub use inspection::{
 pub use place::{Country, CountryError, Endpoint, Region};
 pub use query::{Cell, GroupKey, Measure, Mechanism, Partial, Query, Release, Window, Withheld};
 pub use ratio::{Ratio, RatioError};
+pub use reading::{Columns, FieldsRef, ReportRef, Reports, ValueRef};
 pub use report::{Report, ReportBatch, Value};
 pub use rulebook::{Demand, FreeTransfer, Rule, Rulebook};
 pub use seed::{Seed, Stream};

@@ -9,10 +9,10 @@ impl Accumulator {
     ///
     /// Nothing is left of it in the partial that is sealed. The key of its group stays in memory until then.
     pub fn take_back(&mut self, report: &Report) -> bool {
-        if report.time < self.window.start || report.time >= self.window.end {
+        if !self.window.holds(report.time) {
             return false;
         }
-        let Some(value) = self.plan.read(report, &mut self.key) else { return false };
+        let Some(value) = self.plan.read(report.into(), &mut self.key) else { return false };
         let hash = self.sampling.group(&self.key);
         let Some(group) = self.groups.find(hash, &self.key) else { return false };
         let device = report.device.as_ref().map(|device| self.sampling.device(device));
