@@ -70,8 +70,9 @@ fn print_ratios(messages: &Messages) -> Result<(), IngestError> {
     millions("prost's codec, for each second of a core", pairs_of(|pair| pair.1));
     let [ratio, least, most] = pairs_of(|pair| pair.0 / pair.1);
     println!("ratio of the two: {ratio:.2} ({least:.2} to {most:.2}; five runs of each)");
-    millions("limit: read in place alone", median(|| read_alone(messages, BATCHES)));
-    let admitted = admit_alone(messages, WARM, BATCHES)?;
+    let alone = read_alone(messages, BATCHES)?.reports_per_core_second();
+    millions("limit: read in place alone", [alone; 3]);
+    let admitted = admit_alone(messages, WARM, BATCHES)?.reports_per_core_second();
     millions("limit: read in place and admitted, without transport", [admitted; 3]);
     let memory = bytes_read_per_second() / messages.bytes_per_report();
     millions("limit: memory that one core reads", [memory; 3]);
@@ -83,9 +84,13 @@ fn one_message(c: &mut Criterion) {
     let Some(message) = messages.iter().next() else { return };
     let mut group = c.benchmark_group("a message of 1000 reports");
     group.throughput(Throughput::Elements(messages.reports() as u64)).sample_size(20);
-    group.bench_function("read in place", |b| b.iter(|| BatchRef::read(black_box(message)).map(|batch| batch.reports.len())));
+    group.bench_function("read in place", |b| {
+        b.iter(|| BatchRef::read(black_box(message)).map(|batch| batch.reports.len()))
+    });
     group.bench_function("prost", |b| {
-        b.iter(|| <SubmitStreamRequest as prost::Message>::decode(black_box(message).as_ref()).map(|request| request.batch));
+        b.iter(|| {
+            <SubmitStreamRequest as prost::Message>::decode(black_box(message).as_ref()).map(|request| request.batch)
+        });
     });
     group.finish();
 }

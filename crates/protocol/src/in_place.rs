@@ -136,29 +136,35 @@ struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
     /// The key of the next field, if there is one.
-    #[inline]
+    #[inline(always)]
     fn key(&mut self) -> Option<Option<u64>> {
         if self.0.is_empty() { Some(None) } else { self.varint().map(Some) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn varint(&mut self) -> Option<u64> {
         match self.0 {
             [byte @ 0..0x80, rest @ ..] => {
                 self.0 = rest;
                 Some((*byte).into())
             }
-            _ => decode_varint(&mut self.0).ok(),
+            _ => self.long_varint(),
         }
     }
 
-    #[inline]
+    /// Apart, so that the many places that read mostly one byte stay small.
+    #[inline(never)]
+    fn long_varint(&mut self) -> Option<u64> {
+        decode_varint(&mut self.0).ok()
+    }
+
+    #[inline(always)]
     fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.varint()?).ok()?;
         self.cut(length)
     }
 
-    #[inline]
+    #[inline(always)]
     fn cut(&mut self, length: usize) -> Option<&'a [u8]> {
         let (content, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;

@@ -1,6 +1,6 @@
-//! The client that sends messages as they are written, and asks the system what the collector's process spent.
+//! The client that sends messages as they are written.
 
-use std::{fs, net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use bytes::{BufMut, Bytes};
 use futures::{StreamExt as _, stream};
@@ -14,10 +14,7 @@ use tonic::{
     transport::Endpoint,
 };
 
-use super::{IngestError, Messages, Spent};
-
-/// A hundredth of a second: the unit of processor time in `/proc` (proc(5), `sysconf(_SC_CLK_TCK)` on Linux).
-const TICK: Duration = Duration::from_millis(10);
+use super::{IngestError, Messages, Spent, spent::Spending};
 
 /// Sends messages `0..warm + batches`, all in one stream, and gives what `process` spent on those after the first `warm`.
 pub(super) fn send(
@@ -35,19 +32,18 @@ pub(super) fn send(
         let mut grpc = Grpc::new(channel);
         grpc.ready().await.map_err(|error| failed(&error))?;
         let prepared: Vec<Bytes> = (0..warm + batches).map(|number| messages.named(number)).collect();
-        let bytes = prepared[usize::try_from(warm).unwrap_or(usize::MAX)..].iter().map(|sent| sent.len() as u64).sum();
         let path = PathAndQuery::from_static("/glasshouse.v1.CollectionService/SubmitStream");
-        let mut answers = grpc.streaming(Request::new(stream::iter(prepared)), path, Prepared).await?.into_inner();
-        let mut before = spent(process)?;
-        let mut reports = 0;
-        for batch in 0..warm + batches {
+        let sent = stream::iter(prepared.clone());
+        let mut answers = grpc.streaming(Request::new(sent), path, Prepared).await?.into_inner();
+        let mut spending = Spending::begin(process)?;
+        for (batch, message) in (0..).zip(&prepared) {
             if batch == warm {
-                (before, reports) = (spent(process)?, 0);
+                spending = Spending::begin(process)?;
             }
-            reports += counted(batch, answers.next().await.transpose()?, messages.reports())?;
+            let reports = counted(batch, answers.next().await.transpose()?, messages.reports())?;
+            spending.count(reports, message.len());
         }
-        let after = spent(process)?;
-        Ok(Spent { reports, bytes, user: after.0 - before.0, system: after.1 - before.1 })
+        spending.end()
     })
 }
 
@@ -56,20 +52,6 @@ fn counted(batch: u64, answer: Option<SubmitStreamResponse>, expected: usize) ->
     match answer.and_then(|answer| answer.answer) {
         Some(Answer::Receipt(receipt)) if receipt.reports_counted == expected as u64 => Ok(receipt.reports_counted),
         other => Err(IngestError::Answer { batch, answer: format!("{other:?}") }),
-    }
-}
-
-/// Processor time of `process` outside and inside the kernel so far.
-fn spent(process: u32) -> Result<(Duration, Duration), IngestError> {
-    let path = format!("/proc/{process}/stat");
-    let unknown = |problem: String| IngestError::Process(format!("{path} does not say what was spent: {problem}"));
-    let stat = fs::read_to_string(&path).map_err(|error| unknown(error.to_string()))?;
-    // The second field is a name in parentheses, which may hold anything; times are the 14th and 15th.
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let mut ticks = fields.split_ascii_whitespace().skip(11).map(str::parse::<u32>);
-    match (ticks.next(), ticks.next()) {
-        (Some(Ok(user)), Some(Ok(system))) => Ok((TICK * user, TICK * system)),
-        _ => Err(unknown("it has another form".to_owned())),
     }
 }
 

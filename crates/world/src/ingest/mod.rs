@@ -6,38 +6,21 @@
 mod client;
 mod load;
 mod server;
+mod spent;
 
 use std::{
     io::BufReader,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
+
+use bytes::Bytes;
 
 pub use load::{Load, Messages};
 pub use server::{Native, serve};
+pub use spent::Spent;
 
 use crate::live::announced;
-
-/// What a collector's process spent on reports.
-#[derive(Debug, Clone, Copy)]
-pub struct Spent {
-    /// Reports that were counted.
-    pub reports: u64,
-    /// Bytes of the messages that they came in.
-    pub bytes: u64,
-    /// Processor time outside the kernel, to a hundredth of a second.
-    pub user: Duration,
-    /// Processor time inside the kernel, to a hundredth of a second.
-    pub system: Duration,
-}
-
-impl Spent {
-    /// Reports for each second of a core.
-    #[must_use]
-    pub fn reports_per_core_second(&self) -> f64 {
-        rate(self.reports, self.user + self.system)
-    }
-}
+use spent::Spending;
 
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
@@ -86,42 +69,40 @@ impl Drop for Ended {
     }
 }
 
-/// Reports a second when messages are read in place and nothing else happens.
-#[must_use]
-pub fn read_alone(messages: &Messages, batches: u64) -> f64 {
-    let mut reports = 0;
-    let start = Instant::now();
-    for message in messages.iter().cycle().take(usize::try_from(batches).unwrap_or(usize::MAX)) {
-        reports += protocol::BatchRef::read(message).map_or(0, |batch| batch.reports.len() as u64);
-    }
-    rate(reports, start.elapsed())
-}
-
-/// Reports a second when messages are read in place and admitted, without any transport.
+/// What reading `batches` messages in place costs, when nothing else happens.
 ///
 /// # Errors
-/// If the collector cannot be set up or does not admit a batch.
-pub fn admit_alone(messages: &Messages, warm: u64, batches: u64) -> Result<f64, IngestError> {
+/// If the system does not say what was spent.
+pub fn read_alone(messages: &Messages, batches: u64) -> Result<Spent, IngestError> {
+    let mut spending = Spending::begin(std::process::id())?;
+    for message in messages.iter().cycle().take(usize::try_from(batches).unwrap_or(usize::MAX)) {
+        let reports = protocol::BatchRef::read(message).map_or(0, |batch| batch.reports.len());
+        spending.count(reports as u64, message.len());
+    }
+    spending.end()
+}
+
+/// What reading `batches` messages in place and admitting them costs, without any transport. The first `warm` do not
+/// count.
+///
+/// # Errors
+/// If the collector cannot be set up or does not admit a batch, or the system does not say what was spent.
+pub fn admit_alone(messages: &Messages, warm: u64, batches: u64) -> Result<Spent, IngestError> {
     let mut collector = collector::Collector::new(server::config())?;
-    let mut reports = 0;
-    let mut start = Instant::now();
-    for number in 0..warm + batches {
-        if number == warm {
-            (start, reports) = (Instant::now(), 0);
+    let prepared: Vec<Bytes> = (0..warm + batches).map(|number| messages.named(number)).collect();
+    let mut spending = Spending::begin(std::process::id())?;
+    for (batch, message) in (0..).zip(&prepared) {
+        if batch == warm {
+            spending = Spending::begin(std::process::id())?;
         }
-        let message = messages.named(number);
-        let answer = protocol::BatchRef::read(&message).map(|batch| {
+        let read = protocol::BatchRef::read(message);
+        let answer = read.map(|batch| {
             collector.admit_reports(batch.id.to_owned(), model::Reports::Columns(batch.reports), messages.now())
         });
         match answer {
-            Some(Ok(receipt)) => reports += receipt.admitted,
-            other => return Err(IngestError::Answer { batch: number, answer: format!("{other:?}") }),
+            Some(Ok(receipt)) => spending.count(receipt.admitted, message.len()),
+            other => return Err(IngestError::Answer { batch, answer: format!("{other:?}") }),
         }
     }
-    Ok(rate(reports, start.elapsed()))
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a rate is read by people")]
-fn rate(reports: u64, time: Duration) -> f64 {
-    reports as f64 / time.as_secs_f64()
+    spending.end()
 }
