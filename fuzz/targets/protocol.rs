@@ -3,9 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use model::{QueryId, Window};
+use model::{QueryId, ReportBatch, Reports, Window};
 use prost::Message;
-use protocol::{Assembly, v1};
+use protocol::{Assembly, BatchRef, v1};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(request) = v1::UploadRequest::decode(bytes) {
@@ -13,6 +13,11 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Ok(batch) = v1::ReportBatch::decode(bytes) {
         let _ = model::ReportBatch::try_from(batch);
+    }
+    if let Some(batch) = BatchRef::read(bytes) {
+        let read = ReportBatch { id: batch.id.to_owned(), reports: Reports::Columns(batch.reports).into_owned() };
+        let request = v1::SubmitStreamRequest::decode(bytes).expect("read in place, though prost refuses it");
+        assert_eq!(Ok(read), request.batch.unwrap_or_default().try_into());
     }
     if let Ok(partial) = v1::PartialAccumulator::decode(bytes) {
         let _ = model::Partial::try_from(partial.clone());

@@ -1,8 +1,10 @@
 //! Admits batches into a region, each at most once.
 
-use model::{Holding, Report, ReportBatch, Timestamp};
+use std::ops::Range;
 
-use crate::{Collector, Refusal, windows::Place};
+use model::{Holding, ReportBatch, Reports, Timestamp};
+
+use crate::{Collector, Refusal, windows::Reach};
 
 /// Most characters in a batch's id.
 const ID_CHARS_MAX: usize = 64;
@@ -36,11 +38,26 @@ pub(crate) fn check_id(id: &str) -> Result<(), Refusal> {
 
 /// The reports of a batch by whether they can be counted now.
 struct Sorted {
-    timely: Vec<Report>,
+    /// Where the timely ones are, in order.
+    timely: Vec<Range<usize>>,
     late: u64,
     early: u64,
     /// From when on no window takes any of the timely reports.
     closes: Timestamp,
+}
+
+impl Sorted {
+    /// Takes the report at `index`, which comes after those taken before.
+    fn keep(&mut self, index: usize) {
+        match self.timely.last_mut() {
+            Some(run) if run.end == index => run.end += 1,
+            _ => self.timely.push(index..index + 1),
+        }
+    }
+
+    fn admitted(&self) -> u64 {
+        self.timely.iter().map(|run| run.len() as u64).sum()
+    }
 }
 
 impl Collector {
@@ -51,31 +68,40 @@ impl Collector {
     /// If the batch has no proper id or too many reports, if none of its reports can be counted now, or if a bound is
     /// reached. Nothing was counted then.
     pub fn admit(&mut self, batch: ReportBatch, now: Timestamp) -> Result<Receipt, Refusal> {
-        let answer = self.take(batch, now);
+        self.admit_reports(batch.id, Reports::Owned(batch.reports), now)
+    }
+
+    /// Admits the batch named `id`, whose reports may stand elsewhere, as [`Collector::admit`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn admit_reports(&mut self, id: String, reports: Reports<'_>, now: Timestamp) -> Result<Receipt, Refusal> {
+        let answer = self.take(id, reports, now);
         self.counted(answer)
     }
 
-    pub(crate) fn take(&mut self, batch: ReportBatch, now: Timestamp) -> Result<Receipt, Refusal> {
-        check_id(&batch.id)?;
+    pub(crate) fn take(&mut self, id: String, reports: Reports<'_>, now: Timestamp) -> Result<Receipt, Refusal> {
+        check_id(&id)?;
         // A replay is answered before its reports are judged: they were already counted.
-        if self.is_admitted(&batch.id) {
-            return Ok(Receipt::duplicate(batch.id));
+        if self.is_admitted(&id) {
+            return Ok(Receipt::duplicate(id));
         }
         let reports_max = self.config.limits.reports_per_batch_max;
-        if batch.reports.len() > reports_max {
+        if reports.len() > reports_max {
             return Err(Refusal::TooManyReports { reports_max });
         }
-        let sorted = self.sort_out(batch.reports, now)?;
+        let sorted = self.sort_out(&reports, now)?;
         if self.config.deduplicate {
             self.check_ids()?;
         }
-        let placed = self.windows.place(&sorted.timely, now);
+        let placed = self.windows.place(&reports, &sorted.timely, now);
         self.windows.make_room(&placed.places, &self.config)?;
         if self.config.deduplicate {
-            self.ids.insert(&batch.id, sorted.closes, self.config.limits.batch_ids_max);
+            self.ids.insert(&id, sorted.closes, self.config.limits.batch_ids_max);
         }
         self.counts.windows_missed += placed.missed;
-        Ok(self.count(batch.id, sorted, &placed.places, now))
+        self.windows.push(&reports, &placed.places, &mut self.counts);
+        Ok(self.count(id, reports, &sorted, now))
     }
 
     /// Whether a batch of this id is known to have been admitted.
@@ -83,28 +109,34 @@ impl Collector {
         self.config.deduplicate && self.ids.contains(id)
     }
 
-    fn sort_out(&self, reports: Vec<Report>, now: Timestamp) -> Result<Sorted, Refusal> {
+    fn sort_out(&self, reports: &Reports<'_>, now: Timestamp) -> Result<Sorted, Refusal> {
         let limits = &self.config.limits;
         let now = self.windows.judged_at(now);
-        let mut sorted = Sorted { timely: Vec::with_capacity(reports.len()), late: 0, early: 0, closes: now };
+        let mut sorted = Sorted { timely: Vec::new(), late: 0, early: 0, closes: now };
         let (mut least_late, mut least_early) = (u64::MAX, u64::MAX);
-        for report in reports {
-            let last_end = self.windows.last_end(report.time);
-            if report.time > now.after(limits.early_max) {
+        let mut reach = Reach::NONE;
+        for index in 0..reports.len() {
+            let time = reports.time(index);
+            // Most reports of a batch go where the one before went.
+            if !reach.times.holds(time) {
+                reach = self.windows.reach(time);
+            }
+            let last_end = reach.last_end;
+            if time > now.after(limits.early_max) {
                 sorted.early += 1;
-                least_early = least_early.min(report.time.since(now).as_millis());
+                least_early = least_early.min(time.since(now).as_millis());
             } else if last_end.after(limits.grace) <= now {
                 sorted.late += 1;
                 least_late = least_late.min(now.since(last_end).as_millis());
             } else {
                 sorted.closes = sorted.closes.max(last_end.after(limits.grace));
-                sorted.timely.push(report);
+                sorted.keep(index);
             }
         }
-        match (sorted.timely.len(), sorted.late, sorted.early) {
-            (0, 1.., 0) => Err(Refusal::Late { late_ms: least_late, late_ms_max: limits.grace.as_millis() }),
+        match (sorted.timely.is_empty(), sorted.late, sorted.early) {
+            (true, 1.., 0) => Err(Refusal::Late { late_ms: least_late, late_ms_max: limits.grace.as_millis() }),
             // Some may be in time when the batch is sent again.
-            (0, _, 1..) => Err(Refusal::Early { early_ms: least_early, early_ms_max: limits.early_max.as_millis() }),
+            (true, _, 1..) => Err(Refusal::Early { early_ms: least_early, early_ms_max: limits.early_max.as_millis() }),
             _ => Ok(sorted),
         }
     }
@@ -115,24 +147,16 @@ impl Collector {
         fits.then_some(()).ok_or(Refusal::Overloaded { what: "batches", max })
     }
 
-    fn count(&mut self, id: String, sorted: Sorted, places: &[Place], now: Timestamp) -> Receipt {
-        self.windows.push(&sorted.timely, places, &mut self.counts);
-        let batch = id.clone();
-        let receipt = Receipt {
-            id,
-            duplicate: false,
-            admitted: sorted.timely.len() as u64,
-            late: sorted.late,
-            early: sorted.early,
-        };
+    fn count(&mut self, id: String, reports: Reports<'_>, sorted: &Sorted, now: Timestamp) -> Receipt {
         if self.config.keep_raw {
             self.tidy(now);
             let region = &self.config.region;
-            let kept = sorted.timely.into_iter();
-            let kept = kept.map(|report| Holding { region: region.clone(), at: now, batch: batch.clone(), report });
+            let mut wanted = sorted.timely.iter().cloned().flatten().peekable();
+            let timely = (0..).zip(reports.into_owned()).filter(|(index, _)| wanted.next_if_eq(index).is_some());
+            let kept = timely.map(|(_, report)| Holding { region: region.clone(), at: now, batch: id.clone(), report });
             self.counts.holdings_dropped += self.raw.keep(kept, self.config.limits.holdings_max);
         }
-        receipt
+        Receipt { id, duplicate: false, admitted: sorted.admitted(), late: sorted.late, early: sorted.early }
     }
 
     /// Counts the answer to a batch.

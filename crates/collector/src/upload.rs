@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
 use encoding::Form;
-use model::{ReportBatch, Timestamp, Upload};
+use model::{Reports, Timestamp, Upload};
 use sha2::{Digest, Sha256};
 
 use crate::{Collector, Intake, Receipt, Refusal, admission};
@@ -59,7 +59,7 @@ impl Collector {
             return Ok(Receipt::duplicate(id));
         }
         let reports = form.decode(&upload.body, limits)?;
-        self.take(ReportBatch { id, reports }, now)
+        self.take(id, Reports::Owned(reports), now)
     }
 }
 

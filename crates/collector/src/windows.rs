@@ -1,20 +1,38 @@
 //! Windows of event time: which takes a report, and when it is sealed.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    ops::Range,
+};
 
 use aggregation::{Accumulator, PushError, SealError};
-use model::{Duration, Partial, Query, QueryId, RegionId, Report, Timestamp, Window};
+use model::{Duration, Partial, Query, QueryId, RegionId, Report, Reports, Timestamp, Window};
 
 use crate::{Config, Counts, MergeError, Refusal};
 
 /// A window of one of the queries, by the query's place among them.
 type Slot = (usize, Window);
 
-/// A report that goes into a window.
-#[derive(Debug, Clone, Copy)]
+/// Reports that stand together in their batch and go into one window.
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
     slot: Slot,
-    report: usize, // its place among the timely ones of its batch
+    reports: Range<usize>,
+}
+
+/// Which windows could take a report.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reach {
+    /// Times for which it is the same windows.
+    pub(crate) times: Window,
+    /// End of the last of them; where there is no query, the report's time.
+    pub(crate) last_end: Timestamp,
+}
+
+impl Reach {
+    /// That of no time at all.
+    pub(crate) const NONE: Self =
+        Self { times: Window { start: Timestamp::MAX, end: Timestamp::MAX }, last_end: Timestamp::MAX };
 }
 
 /// Where the reports of a batch go.
@@ -74,25 +92,38 @@ impl Windows {
         now.max(self.sealed_at)
     }
 
-    /// End of the last window that could take a report of that time; where there is no query, that time.
-    pub(crate) fn last_end(&self, time: Timestamp) -> Timestamp {
-        self.queries.iter().map(|query| Window::holding(time, query.window).end).max().unwrap_or(time)
+    /// Which windows could take a report of that time.
+    pub(crate) fn reach(&self, time: Timestamp) -> Reach {
+        let mut windows = self.queries.iter().map(|query| Window::holding(time, query.window));
+        let Some(first) = windows.next() else {
+            let alone = Window { start: time, end: time.after(Duration::from_millis(1)) };
+            return Reach { times: alone, last_end: time };
+        };
+        windows.fold(Reach { times: first, last_end: first.end }, |Reach { times, last_end }, window| {
+            let times = Window { start: times.start.max(window.start), end: times.end.min(window.end) };
+            Reach { times, last_end: last_end.max(window.end) }
+        })
     }
 
     fn is_closed(&self, window: Window, now: Timestamp) -> bool {
         window.end.after(self.grace) <= self.judged_at(now)
     }
 
-    /// Where `reports` go at `now`.
-    pub(crate) fn place(&self, reports: &[Report], now: Timestamp) -> Placed {
-        let mut placed = Placed { places: Vec::with_capacity(reports.len() * self.queries.len()), missed: 0 };
+    /// Where the `timely` ones of `reports` go at `now`.
+    pub(crate) fn place(&self, reports: &Reports<'_>, timely: &[Range<usize>], now: Timestamp) -> Placed {
+        let mut placed = Placed { places: Vec::with_capacity(timely.len() * self.queries.len()), missed: 0 };
         for (number, query) in self.queries.iter().enumerate() {
-            for (report, time) in reports.iter().map(|report| report.time).enumerate() {
-                let window = Window::holding(time, query.window);
-                if self.is_closed(window, now) {
-                    placed.missed += 1;
-                } else {
-                    placed.places.push(Place { slot: (number, window), report });
+            for Range { mut start, end } in timely.iter().cloned() {
+                while start < end {
+                    let window = Window::holding(reports.time(start), query.window);
+                    let apart = (start + 1..end).find(|&index| !window.holds(reports.time(index)));
+                    let run = start..apart.unwrap_or(end);
+                    start = run.end;
+                    if self.is_closed(window, now) {
+                        placed.missed += run.len() as u64;
+                    } else {
+                        placed.places.push(Place { slot: (number, window), reports: run });
+                    }
                 }
             }
         }
@@ -116,7 +147,7 @@ impl Windows {
                     Accumulator::new(&self.queries[number], window, &config.sampling, config.limits.window)
                 }),
             };
-            if !accumulator.has_room_for(group.len()) {
+            if !accumulator.has_room_for(group.iter().map(|place| place.reports.len()).sum()) {
                 let max = config.limits.window.rows_max.min(config.limits.window.groups_max);
                 return Err(Refusal::Overloaded { what: "reports in a window", max });
             }
@@ -126,17 +157,14 @@ impl Windows {
     }
 
     /// Counts `reports` where they go, and in `counts` those that cannot be.
-    pub(crate) fn push(&mut self, reports: &[Report], places: &[Place], counts: &mut Counts) {
-        for group in places.chunk_by(|a, b| a.slot == b.slot) {
-            let Some(accumulator) = self.open.get_mut(&group[0].slot) else { continue };
-            for place in group {
-                match accumulator.push(&reports[place.report]) {
-                    Ok(_) => {}
-                    Err(PushError::Response(_)) => counts.responses_malformed += 1,
-                    // Room was made before: only its own key can be too long.
-                    Err(_) => counts.keys_too_long += 1,
-                }
-            }
+    pub(crate) fn push(&mut self, reports: &Reports<'_>, places: &[Place], counts: &mut Counts) {
+        for place in places {
+            let Some(accumulator) = self.open.get_mut(&place.slot) else { continue };
+            accumulator.push_batch(reports, place.reports.clone(), |refusal| match refusal {
+                PushError::Response(_) => counts.responses_malformed += 1,
+                // Room was made before: only its own key can be too long.
+                _ => counts.keys_too_long += 1,
+            });
         }
     }
 

@@ -13,6 +13,7 @@ mod local;
 mod place;
 mod query;
 mod ratio;
+mod reading;
 mod report;
 mod rulebook;
 mod seed;
@@ -39,6 +40,7 @@ pub use query::{
     Accuracy, Cell, ErrorBar, GroupKey, Keys, Measure, Mechanism, NoiseKind, Partial, Query, Release, Window, Withheld,
 };
 pub use ratio::{Ratio, RatioError};
+pub use reading::{Columns, FieldsRef, ReportRef, Reports, ValueRef};
 pub use report::{Report, ReportBatch, Value};
 pub use rulebook::{Demand, FreeTransfer, Rule, Rulebook};
 pub use seed::{Seed, Stream};

@@ -222,6 +222,13 @@ impl Window {
         let start = time.as_millis().div_euclid(length).saturating_mul(length);
         Self { start: Timestamp::from_millis(start), end: Timestamp::from_millis(start.saturating_add(length)) }
     }
+
+    /// Whether `time` lies inside.
+    #[inline]
+    #[must_use]
+    pub fn holds(self, time: Timestamp) -> bool {
+        self.start <= time && time < self.end
+    }
 }
 
 impl fmt::Display for Window {

@@ -5,11 +5,13 @@
 //! `model`, one module for each file of the contract, and [`status`] between errors and gRPC status.
 
 pub mod convert;
+mod in_place;
 pub mod metadata;
 mod parts;
 pub mod status;
 
 pub use convert::ConvertError;
+pub use in_place::BatchRef;
 pub use parts::{Assembly, AssemblyError, parts};
 pub use status::{Failure, StatusKind};
 

@@ -52,7 +52,7 @@ pub use access::{AccessError, Credential, CredentialError};
 pub use aggregate::{AggregationApi, AggregationConfig, AggregationError, AggregationLimits, Contribution};
 pub use audit::{AuditApi, AuditError, AuditLimits, rule};
 pub use clock::Clock;
-pub use collect::{CollectionApi, CollectionError};
+pub use collect::{CollectionApi, CollectionError, CollectionServer};
 pub use driver::{Driver, stamp_peer, stamp_warrant};
 pub use rooms::RoomError;
 pub use serve::{Forward, ServeError, ServeOptions, Which, dial, serve};

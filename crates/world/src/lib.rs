@@ -10,6 +10,7 @@ mod configuration;
 mod crowd;
 mod error;
 mod examine;
+pub mod ingest;
 mod inspection;
 mod lab;
 mod live;

@@ -120,7 +120,7 @@ impl Processes {
 }
 
 /// Reads the first line on a thread of its own, so that a silent service cannot hold the run up.
-fn announced(mut stdout: impl BufRead + Send + 'static) -> Result<SocketAddr, String> {
+pub(crate) fn announced(mut stdout: impl BufRead + Send + 'static) -> Result<SocketAddr, String> {
     let (said, heard) = mpsc::channel();
     std::thread::spawn(move || {
         let mut line = String::new();

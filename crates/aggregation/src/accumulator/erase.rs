@@ -9,12 +9,12 @@ impl Accumulator {
     ///
     /// Nothing is left of it in the partial that is sealed. The key of its group stays in memory until then.
     pub fn take_back(&mut self, report: &Report) -> bool {
-        if report.time < self.window.start || report.time >= self.window.end {
+        if !self.window.holds(report.time) {
             return false;
         }
-        let Some(value) = self.plan.read(report, &mut self.key) else { return false };
+        let Some(value) = self.plan.read(report.into(), &mut self.key) else { return false };
         if self.responses.is_some() {
-            return self.take_response_back(report);
+            return self.take_response_back(report.into());
         }
         let hash = self.sampling.group(&self.key);
         let Some(group) = self.groups.find(hash, &self.key) else { return false };

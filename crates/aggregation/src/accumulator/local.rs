@@ -1,28 +1,28 @@
 //! Where devices randomized the group themselves: what is taken is their responses, and not their groups.
 
-use model::{Partial, RegionId, Report};
+use model::{Partial, RegionId, ReportRef};
 
 use super::{Accumulator, PushError, SealError, ShardError};
 use crate::mechanism::{Responses, Supports};
 
 impl Accumulator {
     /// Takes the response that was just read from `report`.
-    pub(super) fn push_response(&mut self, report: &Report) -> Result<bool, PushError> {
+    pub(super) fn push_response(&mut self, report: ReportRef<'_>) -> Result<bool, PushError> {
         let Some(responses) = &mut self.responses else { return Ok(false) };
         let rows_max = responses.kept_max(self.limits.rows_max);
         if report.device.is_some() && responses.kept() >= rows_max {
             return Err(PushError::Rows { rows_max });
         }
-        let device = report.device.as_ref().map(|device| self.sampling.device(device));
+        let device = report.device.map(|device| self.sampling.device(device));
         responses.push(device, self.key.parts().next().unwrap_or_default())?;
         self.reports += 1;
         Ok(true)
     }
 
     /// Takes back the response that was just read from `report`.
-    pub(super) fn take_response_back(&mut self, report: &Report) -> bool {
+    pub(super) fn take_response_back(&mut self, report: ReportRef<'_>) -> bool {
         let Some(responses) = &mut self.responses else { return false };
-        let device = report.device.as_ref().map(|device| self.sampling.device(device));
+        let device = report.device.map(|device| self.sampling.device(device));
         let is_taken = responses.take_back(device, self.key.parts().next().unwrap_or_default());
         self.reports -= u64::from(is_taken);
         is_taken

@@ -12,9 +12,9 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
-use model::{Partial, Query, RegionId, Report, Seed, Window};
+use model::{Partial, Query, RegionId, ReportRef, Reports, Seed, Window};
 
 pub use limit::{Limits, PushError, SealError, ShardError};
 
@@ -115,8 +115,18 @@ impl Accumulator {
     ///
     /// # Errors
     /// If a limit is reached, or the report holds no response where devices randomize. It was not taken then.
-    pub fn push(&mut self, report: &Report) -> Result<bool, PushError> {
-        if report.time < self.window.start || report.time >= self.window.end {
+    pub fn push<'a>(&mut self, report: impl Into<ReportRef<'a>>) -> Result<bool, PushError> {
+        self.push_ref(report.into())
+    }
+
+    /// Takes those of the reports at `places` that answer the query, in order, as [`Accumulator::push`] does. `refused`
+    /// is told of each that was not taken, and why.
+    pub fn push_batch(&mut self, reports: &Reports<'_>, places: Range<usize>, refused: impl FnMut(PushError)) {
+        places.filter_map(|place| self.push_ref(reports.get(place)).err()).for_each(refused);
+    }
+
+    fn push_ref(&mut self, report: ReportRef<'_>) -> Result<bool, PushError> {
+        if !self.window.holds(report.time) {
             return Ok(false);
         }
         let Some(value) = self.plan.read(report, &mut self.key) else { return Ok(false) };
@@ -133,7 +143,7 @@ impl Accumulator {
         if report.device.is_none() || !self.plan.is_bounded() {
             self.settled.add(group, 1, value.into(), 0);
         }
-        if let Some(device) = &report.device {
+        if let Some(device) = report.device {
             self.rows.push(self.sampling.device(device), group, value);
         }
         self.reports += 1;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use model::{Keys, Measure, Mechanism, Query, QueryId, Report, Value};
+use model::{Keys, Measure, Mechanism, Query, QueryId, ReportRef, ValueRef};
 
 use super::groups::Key;
 use crate::{
@@ -52,11 +52,11 @@ impl SortedIn {
     }
 
     /// The name of the bucket that `report` counts in.
-    fn label(&self, report: &Report) -> Option<&str> {
+    fn label(&self, report: ReportRef<'_>) -> Option<&str> {
         let buckets = Buckets::of(&self.measure)?;
         match report.fields.get(buckets.field)? {
-            Value::Number(number) => self.labels.get(buckets.holding(*number)).map(String::as_str),
-            Value::Flag(_) | Value::Text(_) => None,
+            ValueRef::Number(number) => self.labels.get(buckets.holding(number)).map(String::as_str),
+            ValueRef::Flag(_) | ValueRef::Text(_) => None,
         }
     }
 }
@@ -117,18 +117,19 @@ impl Plan {
 
     /// Reads the group key of `report` into `key` and gives the value to be summed, clamped, or zero where nothing is;
     /// `None` if the report does not answer the query.
-    pub(super) fn read(&self, report: &Report, key: &mut Key) -> Option<i64> {
-        if !self.events.is_empty() && self.events.binary_search(&report.event).is_err() {
+    pub(super) fn read(&self, report: ReportRef<'_>, key: &mut Key) -> Option<i64> {
+        let asks = |event: &String| event.as_str().cmp(report.event);
+        if !self.events.is_empty() && self.events.binary_search_by(asks).is_err() {
             return None;
         }
         key.clear();
         for part in &self.parts {
             match part {
-                Part::Event => key.push(&report.event),
+                Part::Event => key.push(report.event),
                 Part::Field(name) => match report.fields.get(name)? {
-                    Value::Text(text) => key.push(text),
-                    Value::Flag(flag) => key.push(if *flag { "true" } else { "false" }),
-                    Value::Number(number) => key.push_with(|text| {
+                    ValueRef::Text(text) => key.push(text),
+                    ValueRef::Flag(flag) => key.push(if flag { "true" } else { "false" }),
+                    ValueRef::Number(number) => key.push_with(|text| {
                         let _ = write!(text, "{number}");
                     }),
                 },
@@ -140,8 +141,8 @@ impl Plan {
         let Some(Summed { field, min, max }) = &self.summed else { return Some(0) };
         match report.fields.get(field)? {
             // Not `clamp`, which panics where a query has its bounds the wrong way round.
-            Value::Number(number) => Some(*number.max(min).min(max)),
-            Value::Flag(_) | Value::Text(_) => None,
+            ValueRef::Number(number) => Some(number.max(*min).min(*max)),
+            ValueRef::Flag(_) | ValueRef::Text(_) => None,
         }
     }
 }

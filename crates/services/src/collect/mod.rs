@@ -3,7 +3,9 @@
 mod error;
 mod hand_on;
 mod inspect;
+mod native;
 mod orders;
+mod server;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -12,23 +14,21 @@ use model::Timestamp;
 use protocol::{
     Failure, metadata,
     status::status,
-    v1::{
-        self,
-        collection_service_server::{CollectionService, CollectionServiceServer},
-        inspection_service_server::InspectionServiceServer,
-    },
+    v1::{self, collection_service_server::CollectionService, inspection_service_server::InspectionServiceServer},
 };
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
 
 pub use error::CollectionError;
 pub(crate) use hand_on::sealed_by;
+pub use server::CollectionServer;
 
 use crate::{
     Clock, Credential, RoomError,
     access::require_token,
     rooms::{Room, Rooms},
 };
+use native::{Batch, Sent};
 
 /// Rooms of one service, unless told otherwise.
 const ROOMS_MAX: usize = 4096;
@@ -43,6 +43,7 @@ pub struct CollectionApi {
     pub(crate) warrant: Option<Credential>,
     peer: Option<Credential>,
     message_bytes_max: usize,
+    in_place: bool,
 }
 
 /// Answers to a call that come one after the other.
@@ -56,7 +57,7 @@ impl CollectionApi {
     pub fn new(config: Config, clock: Clock) -> Result<Self, ConfigError> {
         let message_bytes_max = config.limits.body_bytes_max.saturating_add(MESSAGE_EXTRA_BYTES);
         let rooms = Arc::new(Rooms::new(config, ROOMS_MAX)?);
-        Ok(Self { rooms, clock, warrant: None, peer: None, message_bytes_max })
+        Ok(Self { rooms, clock, warrant: None, peer: None, message_bytes_max, in_place: true })
     }
 
     /// Lets inspectors in that show `warrant`.
@@ -80,10 +81,17 @@ impl CollectionApi {
         self
     }
 
+    /// Reads batches in the native form with prost's codec, which makes a message of its own of every report: what
+    /// reading in place is measured and tested against.
+    #[must_use]
+    pub fn with_prost_codec(self) -> Self {
+        Self { in_place: false, ..self }
+    }
+
     /// The collection service for a server or for calls in process.
     #[must_use]
-    pub fn service(&self) -> CollectionServiceServer<Self> {
-        CollectionServiceServer::new(self.clone()).max_decoding_message_size(self.message_bytes_max)
+    pub fn service(&self) -> CollectionServer {
+        CollectionServer::new(self)
     }
 
     /// The inspection service for a server or for calls in process.
@@ -127,16 +135,39 @@ impl CollectionApi {
         let upload = model::Upload::from(request.into_inner());
         Ok(receipt(room.with(|collector| collector.admit_upload(&upload, now))??))
     }
+
+    fn take_batch(&self, call: &MetadataMap, sent: Sent) -> Result<Response<v1::SubmitResponse>, Status> {
+        let take = |batch: Batch<'_>| self.let_in(call).and_then(|(room, now)| batch.admit(&room, now));
+        let receipt = sent.with(take)?.map_err(refused)?;
+        tracing::debug!(batch = receipt.batch, reports = receipt.reports_counted, "batch");
+        Ok(Response::new(v1::SubmitResponse { receipt: Some(receipt) }))
+    }
+
+    fn answer_each(
+        &self,
+        call: MetadataMap,
+        batches: impl Stream<Item = Result<Sent, Status>> + Send + 'static,
+    ) -> Result<Response<Submitted>, Status> {
+        // A stream may stay open for long: on the wall's clock every batch has a time of its own.
+        let (room, _) = self.let_in(&call).map_err(refused)?;
+        let clock = self.clock.clone();
+        let answers = batches.map(move |sent| {
+            sent?.with(|batch| {
+                let name = batch.id.clone();
+                let taken = clock.now(&call).map_err(Into::into).and_then(|now| batch.admit(&room, now));
+                v1::SubmitStreamResponse { answer: Some(answer(taken, name)) }
+            })
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
 }
+
+/// Answers to batches that come one after the other.
+type Submitted = Answers<v1::SubmitStreamResponse>;
 
 fn room_name(call: &MetadataMap) -> Result<&str, RoomError> {
     let Some(value) = call.get(metadata::ROOM) else { return Ok(metadata::MAIN_ROOM) };
     value.to_str().map_err(|_| RoomError::Name { found: String::new() })
-}
-
-fn take_batch(room: &Room, batch: Option<v1::ReportBatch>, now: Timestamp) -> Result<v1::Receipt, CollectionError> {
-    let batch = batch.unwrap_or_default().try_into()?;
-    Ok(receipt(room.with(|collector| collector.admit(batch, now))??))
 }
 
 fn refused(error: CollectionError) -> Status {
@@ -146,7 +177,7 @@ fn refused(error: CollectionError) -> Status {
 
 #[tonic::async_trait]
 impl CollectionService for CollectionApi {
-    type SubmitStreamStream = Answers<v1::SubmitStreamResponse>;
+    type SubmitStreamStream = Submitted;
     type HandOnStream = Answers<v1::HandOnResponse>;
 
     async fn upload(&self, request: Request<v1::UploadRequest>) -> Result<Response<v1::UploadResponse>, Status> {
@@ -156,26 +187,16 @@ impl CollectionService for CollectionApi {
     }
 
     async fn submit(&self, request: Request<v1::SubmitRequest>) -> Result<Response<v1::SubmitResponse>, Status> {
-        let (room, now) = self.let_in(request.metadata()).map_err(refused)?;
-        let receipt = take_batch(&room, request.into_inner().batch, now).map_err(refused)?;
-        tracing::debug!(batch = receipt.batch, reports = receipt.reports_counted, "batch");
-        Ok(Response::new(v1::SubmitResponse { receipt: Some(receipt) }))
+        let (call, _, request) = request.into_parts();
+        self.take_batch(&call, request.into())
     }
 
     async fn submit_stream(
         &self,
         request: Request<Streaming<v1::SubmitStreamRequest>>,
-    ) -> Result<Response<Self::SubmitStreamStream>, Status> {
-        // A stream may stay open for long: on the wall's clock every batch has a time of its own.
-        let (call, room) = (request.metadata().clone(), self.let_in(request.metadata()).map_err(refused)?.0);
-        let clock = self.clock.clone();
-        let answers = request.into_inner().map(move |request| {
-            let batch = request?.batch;
-            let name = batch.as_ref().map(|batch| batch.id.clone()).unwrap_or_default();
-            let taken = clock.now(&call).map_err(Into::into).and_then(|now| take_batch(&room, batch, now));
-            Ok(v1::SubmitStreamResponse { answer: Some(answer(taken, name)) })
-        });
-        Ok(Response::new(Box::pin(answers)))
+    ) -> Result<Response<Submitted>, Status> {
+        let (call, _, requests) = request.into_parts();
+        self.answer_each(call, requests.map(|request| request.map(Into::into)))
     }
 
     async fn hand_on(&self, request: Request<v1::HandOnRequest>) -> Result<Response<Self::HandOnStream>, Status> {

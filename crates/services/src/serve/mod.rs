@@ -22,6 +22,12 @@ pub use forward::Forward;
 use crate::{AggregationApi, AuditApi, Clock, CollectionApi};
 use routes::Routes;
 
+/// Bytes of a call that may be under way unread: five batches of 1000 reports, so that a client of a stream need not wait
+/// for leave to send the next.
+const CALL_BYTES_UNREAD: u32 = 512 << 10;
+/// The same for all calls of a connection together.
+const CONNECTION_BYTES_UNREAD: u32 = 1 << 20;
+
 /// What is served.
 #[derive(Debug)]
 pub enum Which {
@@ -223,6 +229,8 @@ fn server(options: ServeOptions) -> Server {
         .http2_keepalive_interval(Some(options.keepalive))
         .http2_keepalive_timeout(Some(options.keepalive))
         .http2_max_pending_accept_reset_streams(Some(32))
+        .initial_stream_window_size(CALL_BYTES_UNREAD)
+        .initial_connection_window_size(CONNECTION_BYTES_UNREAD)
 }
 
 /// Ends `drain_max` after the stop.
