@@ -44,6 +44,12 @@ impl Dictionary {
         &self.text[start..self.ends[code]]
     }
 
+    /// Keyed hash of a text.
+    #[inline]
+    pub(super) fn hash(&self, code: u32) -> u64 {
+        self.hashes[code as usize]
+    }
+
     pub(super) fn find(&self, text: &str) -> Option<u32> {
         self.find_hashed(self.hasher.hash(text.as_bytes()), text)
     }

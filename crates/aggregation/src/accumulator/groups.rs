@@ -1,5 +1,7 @@
 //! Numbers group keys: by arithmetic where there are few that could be, otherwise in the order in which they come.
 
+use std::ops::BitXor;
+
 use hashbrown::HashTable;
 use model::GroupKey;
 
@@ -57,10 +59,19 @@ pub(super) enum Numbering {
     Met(Met),
 }
 
-/// Codes side by side in one number, the first highest: numbers are in the order of codes.
+/// Codes side by side in one number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
-    bits: Vec<u32>,
+    fields: Vec<Field>,
+    /// Bits of all fields together.
+    total: u32,
+}
+
+/// Where a code stands in a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Field {
+    shift: u32,
+    bits: u32,
 }
 
 /// Keys that were met, by number.
@@ -76,41 +87,50 @@ pub(super) struct Met {
 /// Most bits of a dense number: 16 million cells.
 const DENSE_BITS_MAX: u32 = 24;
 
+impl Field {
+    #[inline]
+    const fn code(self, number: u32) -> u32 {
+        number >> self.shift & ((1 << self.bits) - 1)
+    }
+}
+
 impl Layout {
-    /// The narrowest layout in which every text has room.
+    /// The narrowest layout in which every text has room. The column with the most texts stands highest: groups that
+    /// agree in it, as those of a popular text do, are neighbours in memory.
     fn of(dictionaries: &[Dictionary]) -> Self {
         let bits = |dictionary: &Dictionary| dictionary.len().max(1).next_power_of_two().trailing_zeros();
-        Self { bits: dictionaries.iter().map(bits).collect() }
-    }
-
-    fn total(&self) -> u32 {
-        self.bits.iter().sum()
+        let mut fields: Vec<Field> = dictionaries.iter().map(|texts| Field { shift: 0, bits: bits(texts) }).collect();
+        let mut order: Vec<usize> = (0..fields.len()).collect();
+        order.sort_by_key(|&column| fields[column].bits);
+        let mut total = 0;
+        for column in order {
+            fields[column].shift = total;
+            total += fields[column].bits;
+        }
+        Self { fields, total }
     }
 
     /// How many numbers there are.
-    pub(super) fn space(&self) -> usize {
-        1 << self.total()
+    pub(super) const fn space(&self) -> usize {
+        1 << self.total
     }
 
     /// By how much each code is shifted.
     pub(super) fn shifts(&self) -> impl Iterator<Item = u32> {
-        self.bits.iter().scan(self.total(), |left, bits| {
-            *left -= bits;
-            Some(*left)
-        })
+        self.fields.iter().map(|field| field.shift)
+    }
+
+    #[inline]
+    fn codes(&self, number: u32) -> impl Iterator<Item = u32> {
+        self.fields.iter().map(move |field| field.code(number))
     }
 
     fn has_room(&self, codes: &[u32]) -> bool {
-        self.bits.iter().zip(codes).all(|(&bits, &code)| code < 1 << bits)
+        self.fields.iter().zip(codes).all(|(field, &code)| code < 1 << field.bits)
     }
 
     fn number(&self, codes: &[u32]) -> u32 {
         self.shifts().zip(codes).fold(0, |number, (shift, code)| number | code << shift)
-    }
-
-    fn code(&self, number: u32, column: usize) -> u32 {
-        let behind: u32 = self.bits[column + 1..].iter().sum();
-        number >> behind & ((1 << self.bits[column]) - 1)
     }
 }
 
@@ -186,7 +206,7 @@ impl Groups {
 
     fn code(&self, number: u32, column: usize) -> u32 {
         match &self.numbering {
-            Numbering::Dense(layout) => layout.code(number, column),
+            Numbering::Dense(layout) => layout.fields[column].code(number),
             Numbering::Met(met) => met.of(number)[column],
         }
     }
@@ -198,6 +218,21 @@ impl Groups {
     /// The parts of a group's key.
     pub(super) fn parts(&self, number: u32) -> impl Iterator<Item = &str> {
         self.dictionaries.iter().zip(self.codes(number)).map(|(dictionary, code)| dictionary.text(code))
+    }
+
+    /// A group's keyed hash: those of its texts, of which each column has a key of its own, added without carry (simple
+    /// tabulation, Zobrist 1970). Whose texts collide nobody can know who does not know the keys.
+    #[inline]
+    pub(super) fn hash(&self, number: u32) -> u64 {
+        let hash = |(dictionary, code): (&Dictionary, u32)| dictionary.hash(code);
+        match &self.numbering {
+            Numbering::Dense(layout) => {
+                self.dictionaries.iter().zip(layout.codes(number)).map(hash).fold(0, BitXor::bitxor)
+            }
+            Numbering::Met(met) => {
+                self.dictionaries.iter().zip(met.of(number).iter().copied()).map(hash).fold(0, BitXor::bitxor)
+            }
+        }
     }
 
     pub(super) fn key(&self, number: u32) -> GroupKey {
@@ -277,14 +312,14 @@ impl Groups {
     /// Whether numbers are dense and leave room for every text.
     pub(super) fn fits(&self) -> bool {
         let Numbering::Dense(layout) = &self.numbering else { return false };
-        self.dictionaries.iter().zip(&layout.bits).all(|(dictionary, &bits)| dictionary.len() <= 1 << bits)
+        self.dictionaries.iter().zip(&layout.fields).all(|(dictionary, field)| dictionary.len() <= 1 << field.bits)
     }
 
     /// The numbering that suits the texts known and a number of reports: dense where that takes at most a few cells for
     /// each report and half of `groups_max`, so that there is always room for others.
     pub(super) fn suited(&self, reports: u64, groups_max: usize) -> Numbering {
         let layout = Layout::of(&self.dictionaries);
-        let dense = layout.total() <= DENSE_BITS_MAX
+        let dense = layout.total <= DENSE_BITS_MAX
             && layout.space() <= groups_max / 2
             && layout.space() as u64 <= reports.saturating_mul(8);
         if dense { Numbering::Dense(layout) } else { Numbering::Met(Met::new(self.dictionaries.len())) }

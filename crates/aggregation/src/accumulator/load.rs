@@ -13,17 +13,22 @@ const BLOCK: usize = 2048;
 enum Codebook {
     /// The same.
     Same,
-    /// By code there; [`NONE`] where the text is not among known keys.
+    /// By code there.
     Map(Vec<u32>),
+    /// By code there; [`NONE`] where the text is not among known keys.
+    Partial(Vec<u32>),
+    /// Codes of hashes, which are found block by block; [`NONE`] as above.
+    Hashed(Vec<u32>),
 }
 
 /// Columns of a block as they are here; kept for their allocations.
+#[derive(Default)]
 struct Block {
-    codes: Vec<Vec<u32>>,
     /// Numbers of the groups; [`NONE`] where a text is not among known keys.
     numbers: Vec<u32>,
-    values: Vec<i64>,
     devices: Vec<u64>,
+    /// How many rows have a number.
+    taken: usize,
 }
 
 impl Accumulator {
@@ -39,25 +44,22 @@ impl Accumulator {
         if columns.is_empty() {
             return Ok(0);
         }
-        let books: Vec<Codebook> = (0..).zip(columns.keys()).map(|(place, key)| self.codebook(place, key)).collect();
+        let mut books: Vec<Codebook> =
+            (0..).zip(columns.keys()).map(|(place, key)| self.codebook(place, key)).collect();
         if columns.devices().is_some() {
             self.rows.make_room(columns.len());
         }
-        let mut block = Block {
-            codes: vec![Vec::new(); books.len()],
-            numbers: Vec::new(),
-            values: Vec::new(),
-            devices: Vec::new(),
-        };
+        let mut block = Block::default();
         let before = self.reports;
         for start in (0..columns.len()).step_by(BLOCK) {
             let rows = columns.slice(start..start + BLOCK);
-            self.encode(&rows, &books, &mut block);
+            self.look_up_hashes(&rows, &mut books);
             if !self.groups.fits() {
                 self.renumber_for(columns.len() - start);
             }
-            self.number(&mut block, rows.len());
-            self.settle(&rows, &mut block);
+            self.number(&rows, &books, &mut block);
+            self.reports += block.taken as u64;
+            self.settle(&rows, &block);
             self.keep_rows(&rows, &mut block);
         }
         Ok(self.reports - before)
@@ -100,36 +102,28 @@ impl Accumulator {
 
     /// Takes in the texts of a column.
     fn codebook(&mut self, place: usize, key: &KeyColumn<'_>) -> Codebook {
-        let KeyColumn::Coded { texts, .. } = key else { return Codebook::Same };
+        let KeyColumn::Coded { texts, .. } = key else { return Codebook::Hashed(Vec::with_capacity(BLOCK)) };
         let dictionary = &mut self.groups.dictionaries[place];
         let code = |text: &String| if self.plan.knows_text(place, text) { dictionary.insert(text) } else { NONE };
         let map: Vec<u32> = texts.iter().map(code).collect();
-        if (0_u32..).zip(&map).all(|(there, &here)| there == here) { Codebook::Same } else { Codebook::Map(map) }
+        if map.contains(&NONE) {
+            Codebook::Partial(map)
+        } else if (0_u32..).zip(&map).all(|(there, &here)| there == here) {
+            Codebook::Same
+        } else {
+            Codebook::Map(map)
+        }
     }
 
-    /// Writes the codes of a block's keys.
-    fn encode(&mut self, rows: &Columns<'_>, books: &[Codebook], block: &mut Block) {
-        let dictionaries = self.groups.dictionaries.iter_mut();
-        for (place, ((key, dictionary), codes)) in (0..).zip(rows.keys().iter().zip(dictionaries).zip(&mut block.codes))
-        {
-            codes.clear();
-            match key {
-                KeyColumn::Coded { codes: found, .. } => {
-                    match found {
-                        Codes::U8(found) => codes.extend(found.iter().map(|&code| u32::from(code))),
-                        Codes::U16(found) => codes.extend(found.iter().map(|&code| u32::from(code))),
-                        Codes::U32(found) => codes.extend_from_slice(found),
-                    }
-                    if let Codebook::Map(map) = &books[place] {
-                        codes.iter_mut().for_each(|code| *code = map[*code as usize]);
-                    }
-                }
-                KeyColumn::Hashed(hashes) => {
-                    let plan = &self.plan;
-                    let code =
-                        |&hash: &u64| dictionary.insert_word(hash, |text| plan.knows_text(place, text)).unwrap_or(NONE);
-                    codes.extend(hashes.iter().map(code));
-                }
+    /// Finds the codes of a block's hashes, and takes in those that are new.
+    fn look_up_hashes(&mut self, rows: &Columns<'_>, books: &mut [Codebook]) {
+        let plan = &self.plan;
+        for (place, (key, dictionary)) in rows.keys().iter().zip(&mut self.groups.dictionaries).enumerate() {
+            if let (KeyColumn::Hashed(hashes), Codebook::Hashed(codes)) = (key, &mut books[place]) {
+                let code =
+                    |&hash: &u64| dictionary.insert_word(hash, |text| plan.knows_text(place, text)).unwrap_or(NONE);
+                codes.clear();
+                codes.extend(hashes.iter().map(code));
             }
         }
     }
@@ -144,60 +138,98 @@ impl Accumulator {
     }
 
     /// Numbers a block's groups.
-    fn number(&mut self, block: &mut Block, rows: usize) {
-        let Block { codes, numbers, .. } = block;
+    fn number(&mut self, rows: &Columns<'_>, books: &[Codebook], block: &mut Block) {
+        let numbers = &mut block.numbers;
         numbers.clear();
-        numbers.resize(rows, 0);
+        numbers.resize(rows.len(), 0);
+        let keys = || rows.keys().iter().zip(books);
         if let Numbering::Dense(layout) = &self.groups.numbering {
-            for (shift, codes) in layout.shifts().zip(&*codes) {
-                // A code that is `NONE` goes astray here, and is put right below.
-                numbers.iter_mut().zip(codes).for_each(|(number, code)| *number |= code.wrapping_shl(shift));
+            for (shift, (key, book)) in layout.shifts().zip(keys()) {
+                // Codes that are `NONE` go astray here, and are put right below.
+                each_code(key, book, &mut *numbers, |number, code| *number |= code.wrapping_shl(shift));
             }
         }
-        for codes in &*codes {
-            numbers.iter_mut().zip(codes).filter(|(_, code)| **code == NONE).for_each(|(number, _)| *number = NONE);
+        block.taken = rows.len();
+        for (key, book) in keys().filter(|(_, book)| matches!(book, Codebook::Partial(_) | Codebook::Hashed(_))) {
+            each_code(key, book, &mut *numbers, |number, code| *number |= if code == NONE { NONE } else { 0 });
+            block.taken = numbers.iter().filter(|number| **number != NONE).count();
         }
         if let Numbering::Met(met) = &mut self.groups.numbering {
-            let mut key = Vec::with_capacity(codes.len());
-            for (row, number) in numbers.iter_mut().enumerate().filter(|(_, number)| **number != NONE) {
-                key.clear();
-                key.extend(codes.iter().map(|codes| codes[row]));
-                *number = met.number(&key);
+            let mut codes = vec![0; rows.keys().len() * rows.len()];
+            for (place, (key, book)) in keys().enumerate() {
+                let column = codes.iter_mut().skip(place).step_by(rows.keys().len());
+                each_code(key, book, column, |place, code| *place = code);
+            }
+            for (number, key) in numbers.iter_mut().zip(codes.chunks_exact(rows.keys().len().max(1))) {
+                if *number != NONE {
+                    *number = met.number(key);
+                }
             }
         }
     }
 
     /// Counts what needs no device any more.
-    fn settle(&mut self, rows: &Columns<'_>, block: &mut Block) {
-        let Block { numbers, values, .. } = block;
-        values.clear();
-        match rows.values().filter(|_| self.plan.sums()) {
-            Some(found) => values.extend(found.iter().map(|&value| self.plan.clamped(value))),
-            None => values.resize(rows.len(), 0),
-        }
-        self.reports += numbers.iter().filter(|number| **number != NONE).count() as u64;
+    fn settle(&mut self, rows: &Columns<'_>, block: &Block) {
         if rows.devices().is_some() && self.plan.is_bounded() {
             return;
         }
         self.settled.cover(self.groups.len());
-        for (&number, &value) in numbers.iter().zip(&*values) {
+        let settled = &mut self.settled;
+        let mut settle = |number, value| {
             if number != NONE {
-                self.settled.add_one(number, value);
+                settled.add_one(number, value);
             }
+        };
+        match (rows.values(), self.plan.range()) {
+            (Some(values), Some((min, max))) => {
+                block.numbers.iter().zip(values).for_each(|(&number, &value)| settle(number, value.max(min).min(max)));
+            }
+            _ => block.numbers.iter().for_each(|&number| settle(number, 0)),
         }
     }
 
     /// Keeps what is still to be bounded or told apart by device.
     fn keep_rows(&mut self, rows: &Columns<'_>, block: &mut Block) {
         let Some(found) = rows.devices() else { return };
-        let Block { numbers, values, devices, .. } = block;
+        let Block { numbers, devices, .. } = block;
         devices.clear();
         devices.extend(found.iter().map(|&device| self.sampling.device_number(device)));
-        for ((&device, &number), &value) in devices.iter().zip(&*numbers).zip(&*values) {
-            if number != NONE {
-                self.rows.push(device, number, value);
+        let named = || devices.iter().copied().zip(numbers.iter().copied());
+        match (rows.values(), self.plan.range()) {
+            (Some(values), Some((min, max))) => {
+                for ((device, number), &value) in named().zip(values).filter(|((_, number), _)| *number != NONE) {
+                    self.rows.push(device, number, value.max(min).min(max));
+                }
             }
+            _ => named().filter(|(_, number)| *number != NONE).for_each(|(device, number)| {
+                self.rows.push(device, number, 0);
+            }),
         }
+    }
+}
+
+/// Calls `each` with every place and the code here that belongs there.
+#[inline]
+fn each_code<'a>(
+    key: &KeyColumn<'_>,
+    book: &Codebook,
+    places: impl IntoIterator<Item = &'a mut u32>,
+    mut each: impl FnMut(&mut u32, u32),
+) {
+    let places = places.into_iter();
+    match (key, book) {
+        (_, Codebook::Hashed(codes)) => places.zip(codes).for_each(|(place, &code)| each(place, code)),
+        (KeyColumn::Hashed(_), _) => {}
+        (KeyColumn::Coded { codes, .. }, Codebook::Same) => match codes {
+            Codes::U8(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, code.into())),
+            Codes::U16(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, code.into())),
+            Codes::U32(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, code)),
+        },
+        (KeyColumn::Coded { codes, .. }, Codebook::Map(map) | Codebook::Partial(map)) => match codes {
+            Codes::U8(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, map[usize::from(code)])),
+            Codes::U16(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, map[usize::from(code)])),
+            Codes::U32(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, map[code as usize])),
+        },
     }
 }
 

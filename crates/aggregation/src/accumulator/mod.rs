@@ -5,6 +5,7 @@ mod dictionary;
 mod distinct;
 mod erase;
 mod groups;
+mod kept;
 mod limit;
 mod load;
 mod merge;

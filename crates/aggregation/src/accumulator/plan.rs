@@ -92,6 +92,11 @@ impl Plan {
         self.summed.is_some()
     }
 
+    /// From what to what values are clamped, where they are summed.
+    pub(super) fn range(&self) -> Option<(i64, i64)> {
+        self.summed.as_ref().map(|summed| (summed.min, summed.max))
+    }
+
     /// What `value` counts as: clamped where values are summed, otherwise zero.
     #[inline]
     pub(super) fn clamped(&self, value: i64) -> i64 {

@@ -49,6 +49,10 @@ impl Rows {
         self.len
     }
 
+    pub(super) const fn has_values(&self) -> bool {
+        self.values.is_some()
+    }
+
     /// How many parts there are.
     pub(super) const fn parts(&self) -> usize {
         1 << self.bits

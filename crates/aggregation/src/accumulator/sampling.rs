@@ -14,7 +14,6 @@ use super::dictionary::Dictionary;
 pub(super) struct Sampling {
     seed: Seed,
     device: SipHasher13,
-    group: SipHasher13,
     choice: SipHasher13,
 }
 
@@ -26,7 +25,7 @@ impl PartialEq for Sampling {
 
 impl Sampling {
     pub(super) fn new(seed: &Seed) -> Self {
-        Self { seed: *seed, device: keyed(seed, "device"), group: keyed(seed, "group"), choice: keyed(seed, "choice") }
+        Self { seed: *seed, device: keyed(seed, "device"), choice: keyed(seed, "choice") }
     }
 
     /// The key that stands for a device in this window, if it is named by a number: the same as for its eight bytes,
@@ -44,17 +43,6 @@ impl Sampling {
     /// The key that stands for a device in this window.
     pub(super) fn device(&self, device: &str) -> u64 {
         self.device.hash(device.as_bytes())
-    }
-
-    /// The key that stands for a group in this window.
-    pub(super) fn group<'a>(&self, parts: impl Iterator<Item = &'a str>) -> u64 {
-        let mut hasher = self.group;
-        for part in parts {
-            // Behind its length, so that no two keys read alike.
-            hasher.write(&(part.len() as u64).to_le_bytes());
-            hasher.write(part.as_bytes());
-        }
-        hasher.finish()
     }
 
     /// Which of a device's groups come first.

@@ -8,12 +8,7 @@ use std::{
 
 use model::{GroupKey, Partial, RegionId};
 
-use super::{
-    Accumulator, SealError,
-    bound::{GroupHashes, Sampler},
-    distinct::Distinct,
-    tally::Tally,
-};
+use super::{Accumulator, SealError, bound::Sampler, distinct::Distinct, tally::Tally};
 
 /// The totals of every group with reports, without device keys: what [`Accumulator::seal`] makes a partial of.
 pub struct Totals<'a> {
@@ -47,10 +42,9 @@ impl Accumulator {
     #[must_use]
     pub fn totals(&self, threads: NonZeroUsize) -> Totals<'_> {
         let parts = if self.rows.len() > 0 && self.plan.admits_any() { self.rows.parts() } else { 0 };
-        let hashes = GroupHashes::new(&self.groups, &self.sampling, self.plan.is_bounded() && parts > 0);
         // Parts differ in size, as devices do: each thread takes the next when it is done with one.
         let next = AtomicUsize::new(0);
-        let count = || self.count(&hashes, || Some(next.fetch_add(1, Relaxed)).filter(|part| *part < parts));
+        let count = || self.count(|| Some(next.fetch_add(1, Relaxed)).filter(|part| *part < parts));
         let counted = thread::scope(|scope| {
             let others: Vec<_> = (1..threads.get().min(parts)).map(|_| scope.spawn(count)).collect();
             let mut counted = count();
@@ -63,14 +57,14 @@ impl Accumulator {
     }
 
     /// Counts the parts that `next` gives.
-    fn count(&self, hashes: &GroupHashes<'_>, mut next: impl FnMut() -> Option<usize>) -> Counted {
+    fn count(&self, mut next: impl FnMut() -> Option<usize>) -> Counted {
         let mut counted = Counted { kept: Tally::default(), devices: Vec::new() };
         let Some(first) = next() else { return counted };
         counted.devices = vec![0; self.groups.len()];
         let parts = std::iter::once(first).chain(std::iter::from_fn(next));
         if let Some(bounds) = self.plan.bounds() {
             counted.kept = Tally::with_groups(self.groups.len());
-            let mut sampler = Sampler::new(bounds, &self.sampling, hashes);
+            let mut sampler = Sampler::new(bounds, &self.sampling, &self.groups);
             parts.for_each(|part| sampler.keep(&self.rows, part, &mut counted.kept, &mut counted.devices));
         } else {
             let mut distinct = Distinct::default();
