@@ -20,6 +20,7 @@
 //! Where to start reading: `accumulator/mod.rs`, then `mechanism/mod.rs`, which has the one `match` for each move.
 
 mod accumulator;
+mod columns;
 mod conduct;
 mod ledger;
 mod measure;
@@ -30,7 +31,8 @@ mod problem;
 #[cfg(test)]
 mod sample;
 
-pub use accumulator::{Accumulator, Limits, PushError, SealError, ShardError};
+pub use accumulator::{Accumulator, Limits, LoadError, PushError, SealError, ShardError, Total, Totals};
+pub use columns::{Codes, Columns, ColumnsError, KeyColumn};
 pub use conduct::{Conduct, Counted, Noise, configuration_digest, configured, release_as};
 pub use ledger::{Charge, Covers, Day, Ledger, LedgerError};
 pub use measure::key_width;

@@ -16,14 +16,13 @@ impl Accumulator {
         if self.responses.is_some() {
             return self.take_response_back(report.into());
         }
-        let hash = self.sampling.group(&self.key);
-        let Some(group) = self.groups.find(hash, &self.key) else { return false };
+        let Some(group) = self.groups.find(&self.key) else { return false };
         let device = report.device.as_ref().map(|device| self.sampling.device(device));
         if device.is_some_and(|device| !self.rows.remove(device, group, value)) {
             return false;
         }
         if device.is_none() || !self.plan.is_bounded() {
-            if self.settled.of(group).0 == 0 {
+            if self.settled.count(group) == 0 {
                 return false;
             }
             self.settled.take(group, 1, value.into());

@@ -1,7 +1,11 @@
-//! Numbers group keys, and finds their number again without an allocation.
+//! Numbers group keys: by arithmetic where there are few that could be, otherwise in the order in which they come.
+
+use std::ops::BitXor;
 
 use hashbrown::HashTable;
 use model::GroupKey;
+
+use super::{dictionary::Dictionary, sampling::Sampling};
 
 /// A group key under construction, reused from report to report.
 #[derive(Debug, Clone, Default)]
@@ -33,102 +37,318 @@ impl Key {
     }
 
     pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
-        parts(&self.text, 0, &self.ends)
+        self.ends.iter().scan(0, |from, &to| Some(&self.text[std::mem::replace(from, to)..to]))
     }
 }
 
-/// The parts of `text` that begin at `start` and end at each of `ends`.
-fn parts<'a>(text: &'a str, start: usize, ends: &'a [usize]) -> impl Iterator<Item = &'a str> {
-    ends.iter().scan(start, move |from, &to| Some(&text[std::mem::replace(from, to)..to]))
-}
-
-/// Group keys in the order in which they came, all in one text.
+/// Group keys, as codes of their parts, and the number of each.
 #[derive(Debug, Clone)]
 pub(super) struct Groups {
+    pub(super) dictionaries: Vec<Dictionary>,
+    pub(super) numbering: Numbering,
+    /// Codes of the key at hand; kept for its allocation.
+    codes: Vec<u32>,
+}
+
+/// How a key's codes become a number.
+#[derive(Debug, Clone)]
+pub(super) enum Numbering {
+    /// Every combination of codes has a number.
+    Dense(Layout),
+    /// Keys are numbered as they are met.
+    Met(Met),
+}
+
+/// Codes side by side in one number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    fields: Vec<Field>,
+    /// Bits of all fields together.
+    total: u32,
+}
+
+/// Where a code stands in a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Field {
+    shift: u32,
+    bits: u32,
+}
+
+/// Keys that were met, by number.
+#[derive(Debug, Clone)]
+pub(super) struct Met {
     width: usize,
-    text: String,
-    /// Where each part ends in `text`, `width` for each group.
-    ends: Vec<usize>,
-    hashes: Vec<u64>,
+    /// `width` codes for each key.
+    codes: Vec<u32>,
+    len: usize,
     table: HashTable<u32>,
+}
+
+/// Most bits of a dense number: 16 million cells.
+const DENSE_BITS_MAX: u32 = 24;
+
+impl Field {
+    #[inline]
+    const fn code(self, number: u32) -> u32 {
+        number >> self.shift & ((1 << self.bits) - 1)
+    }
+}
+
+impl Layout {
+    /// The narrowest layout in which every text has room. The column with the most texts stands highest: groups that
+    /// agree in it, as those of a popular text do, are neighbours in memory.
+    fn of(dictionaries: &[Dictionary]) -> Self {
+        let bits = |dictionary: &Dictionary| dictionary.len().max(1).next_power_of_two().trailing_zeros();
+        let mut fields: Vec<Field> = dictionaries.iter().map(|texts| Field { shift: 0, bits: bits(texts) }).collect();
+        let mut order: Vec<usize> = (0..fields.len()).collect();
+        order.sort_by_key(|&column| fields[column].bits);
+        let mut total = 0;
+        for column in order {
+            fields[column].shift = total;
+            total += fields[column].bits;
+        }
+        Self { fields, total }
+    }
+
+    /// How many numbers there are.
+    pub(super) const fn space(&self) -> usize {
+        1 << self.total
+    }
+
+    /// By how much each code is shifted.
+    pub(super) fn shifts(&self) -> impl Iterator<Item = u32> {
+        self.fields.iter().map(|field| field.shift)
+    }
+
+    #[inline]
+    fn codes(&self, number: u32) -> impl Iterator<Item = u32> {
+        self.fields.iter().map(move |field| field.code(number))
+    }
+
+    fn has_room(&self, codes: &[u32]) -> bool {
+        self.fields.iter().zip(codes).all(|(field, &code)| code < 1 << field.bits)
+    }
+
+    fn number(&self, codes: &[u32]) -> u32 {
+        self.shifts().zip(codes).fold(0, |number, (shift, code)| number | code << shift)
+    }
+}
+
+impl Met {
+    fn new(width: usize) -> Self {
+        Self { width, codes: Vec::new(), len: 0, table: HashTable::new() }
+    }
+
+    fn of(&self, number: u32) -> &[u32] {
+        let first = number as usize * self.width;
+        &self.codes[first..first + self.width]
+    }
+
+    pub(super) fn find(&self, codes: &[u32]) -> Option<u32> {
+        self.table.find(hash(codes), |&number| self.of(number) == codes).copied()
+    }
+
+    /// The number of a key, which gets the next one if it has none. Whoever calls bounds how many there are.
+    pub(super) fn number(&mut self, codes: &[u32]) -> u32 {
+        self.find(codes).unwrap_or_else(|| {
+            let number = u32::try_from(self.len).unwrap_or_else(|_| unreachable!("the caller bounds groups"));
+            self.len += 1;
+            self.codes.extend_from_slice(codes);
+            let (width, all) = (self.width, &self.codes);
+            self.table.insert_unique(hash(codes), number, |&number| {
+                let first = number as usize * width;
+                hash(&all[first..first + width])
+            });
+            number
+        })
+    }
+}
+
+/// Codes are given in the order of arrival, so that nobody can choose them to collide at will.
+fn hash(codes: &[u32]) -> u64 {
+    let fold = |hash: u64, &code: &u32| (hash.rotate_left(29) ^ u64::from(code)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let hash = codes.iter().fold(0x243f_6a88_85a3_08d3, fold);
+    hash ^ hash >> 32
 }
 
 impl Groups {
     /// No groups; every key will have `width` parts.
-    pub(super) fn new(width: usize) -> Self {
-        Self { width, text: String::new(), ends: Vec::new(), hashes: Vec::new(), table: HashTable::new() }
+    pub(super) fn new(width: usize, sampling: &Sampling) -> Self {
+        Self {
+            dictionaries: (0..width).map(|column| sampling.dictionary(column)).collect(),
+            numbering: Numbering::Met(Met::new(width)),
+            codes: Vec::new(),
+        }
     }
 
+    /// How many numbers are in use, or set aside.
     pub(super) fn len(&self) -> usize {
-        self.hashes.len()
+        match &self.numbering {
+            Numbering::Dense(layout) => layout.space(),
+            Numbering::Met(met) => met.len,
+        }
     }
 
-    /// Keyed hash of a group's key.
-    pub(super) fn hash(&self, group: u32) -> u64 {
-        self.hashes[group as usize]
+    /// Whether every combination of codes has a number.
+    pub(super) const fn is_dense(&self) -> bool {
+        matches!(self.numbering, Numbering::Dense(_))
+    }
+
+    /// Whether equal numbers there stand for equal keys here, with nothing new.
+    pub(super) fn agrees(&self, other: &Self) -> bool {
+        match (&self.numbering, &other.numbering) {
+            (Numbering::Dense(own), Numbering::Dense(others)) => {
+                own == others && self.dictionaries == other.dictionaries
+            }
+            _ => false,
+        }
+    }
+
+    fn code(&self, number: u32, column: usize) -> u32 {
+        match &self.numbering {
+            Numbering::Dense(layout) => layout.fields[column].code(number),
+            Numbering::Met(met) => met.of(number)[column],
+        }
+    }
+
+    pub(super) fn codes(&self, number: u32) -> impl Iterator<Item = u32> {
+        (0..self.dictionaries.len()).map(move |column| self.code(number, column))
     }
 
     /// The parts of a group's key.
-    fn parts(&self, group: u32) -> impl Iterator<Item = &str> {
-        let first = group as usize * self.width;
-        let start = if first == 0 { 0 } else { self.ends[first - 1] };
-        parts(&self.text, start, &self.ends[first..first + self.width])
+    pub(super) fn parts(&self, number: u32) -> impl Iterator<Item = &str> {
+        self.dictionaries.iter().zip(self.codes(number)).map(|(dictionary, code)| dictionary.text(code))
     }
 
-    pub(super) fn key(&self, group: u32) -> GroupKey {
-        self.parts(group).map(str::to_owned).collect()
-    }
-
-    pub(super) fn find(&self, hash: u64, key: &Key) -> Option<u32> {
-        self.table.find(hash, |&group| self.hash(group) == hash && self.parts(group).eq(key.parts())).copied()
-    }
-
-    /// Numbers a key that has none yet; `None` once 32 bits are used up.
-    pub(super) fn insert(&mut self, hash: u64, key: &Key) -> Option<u32> {
-        let group = u32::try_from(self.len()).ok()?;
-        for part in key.parts() {
-            self.text.push_str(part);
-            self.ends.push(self.text.len());
+    /// A group's keyed hash: those of its texts, of which each column has a key of its own, added without carry (simple
+    /// tabulation, Zobrist 1970). Whose texts collide nobody can know who does not know the keys.
+    #[inline]
+    pub(super) fn hash(&self, number: u32) -> u64 {
+        let hash = |(dictionary, code): (&Dictionary, u32)| dictionary.hash(code);
+        match &self.numbering {
+            Numbering::Dense(layout) => {
+                self.dictionaries.iter().zip(layout.codes(number)).map(hash).fold(0, BitXor::bitxor)
+            }
+            Numbering::Met(met) => {
+                self.dictionaries.iter().zip(met.of(number).iter().copied()).map(hash).fold(0, BitXor::bitxor)
+            }
         }
-        self.hashes.push(hash);
-        let hashes = &self.hashes;
-        self.table.insert_unique(hash, group, |&group| hashes[group as usize]);
-        Some(group)
     }
 
-    /// The number here of a group of `other`.
-    fn find_of(&self, other: &Self, group: u32) -> Option<u32> {
-        let hash = other.hash(group);
-        self.table.find(hash, |&own| self.hash(own) == hash && self.parts(own).eq(other.parts(group))).copied()
+    pub(super) fn key(&self, number: u32) -> GroupKey {
+        self.parts(number).map(str::to_owned).collect()
     }
 
-    /// How many groups there are here and in `other` together.
-    pub(super) fn len_with(&self, other: &Self) -> usize {
-        self.len() + other.numbers().filter(|&group| self.find_of(other, group).is_none()).count()
+    pub(super) fn find(&mut self, key: &Key) -> Option<u32> {
+        self.codes.clear();
+        for (dictionary, part) in self.dictionaries.iter().zip(key.parts()) {
+            self.codes.push(dictionary.find(part)?);
+        }
+        match &self.numbering {
+            Numbering::Dense(layout) => Some(layout.number(&self.codes)),
+            Numbering::Met(met) => met.find(&self.codes),
+        }
     }
 
-    /// Takes in the groups of `other` and gives the number here for each of them.
-    pub(super) fn extend(&mut self, other: &Self) -> Option<Vec<u32>> {
-        let mut key = Key::default();
-        let mut number = |group| {
-            self.find_of(other, group).or_else(|| {
-                key.clear();
-                other.parts(group).for_each(|part| key.push(part));
-                self.insert(other.hash(group), &key)
-            })
-        };
-        other.numbers().map(&mut number).collect()
+    /// Takes in the texts of `key`; says whether there is room for its number as groups are numbered now.
+    pub(super) fn admit(&mut self, key: &Key) -> bool {
+        self.codes.clear();
+        for (dictionary, part) in self.dictionaries.iter_mut().zip(key.parts()) {
+            self.codes.push(dictionary.insert(part));
+        }
+        match &self.numbering {
+            Numbering::Dense(layout) => layout.has_room(&self.codes),
+            Numbering::Met(_) => true,
+        }
     }
 
-    /// Every group's number, sorted by key.
-    pub(super) fn sorted(&self) -> Vec<u32> {
-        let mut order: Vec<u32> = self.numbers().collect();
-        order.sort_unstable_by(|&a, &b| self.parts(a).cmp(self.parts(b)));
-        order
+    /// The number of a key whose texts are known.
+    pub(super) fn number(&mut self, codes: &[u32]) -> u32 {
+        match &mut self.numbering {
+            Numbering::Dense(layout) => layout.number(codes),
+            Numbering::Met(met) => met.number(codes),
+        }
     }
 
-    fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
-        // Numbers are given by `insert`, so that there are never more than fit.
-        0..u32::try_from(self.len()).unwrap_or(u32::MAX)
+    /// The number of the key that was admitted last.
+    pub(super) fn number_of_admitted(&mut self) -> u32 {
+        let codes = std::mem::take(&mut self.codes);
+        let number = self.number(&codes);
+        self.codes = codes;
+        number
+    }
+
+    /// The number here of a group of `other`, if it has one.
+    pub(super) fn find_of(&self, other: &Self, group: u32) -> Option<u32> {
+        let codes = self.dictionaries.iter().zip(other.parts(group)).map(|(dictionary, part)| dictionary.find(part));
+        let codes = codes.collect::<Option<Vec<u32>>>()?;
+        match &self.numbering {
+            Numbering::Dense(layout) => Some(layout.number(&codes)).filter(|_| layout.has_room(&codes)),
+            Numbering::Met(met) => met.find(&codes),
+        }
+    }
+
+    /// Takes in the texts of some groups of `other`; by column, the code here of each code there.
+    pub(super) fn take_texts(&mut self, other: &Self, groups: &[u32]) -> Vec<Vec<u32>> {
+        let mut maps: Vec<Vec<u32>> = other.dictionaries.iter().map(|texts| vec![NONE; texts.len()]).collect();
+        for &group in groups {
+            for (column, code) in other.codes(group).enumerate() {
+                let place = &mut maps[column][code as usize];
+                if *place == NONE {
+                    *place = self.dictionaries[column].insert(other.dictionaries[column].text(code));
+                }
+            }
+        }
+        maps
+    }
+
+    /// Sorts `items` by the key of their group.
+    pub(super) fn sort_by_key<T>(&self, items: &mut [T], group: impl Fn(&T) -> u32) {
+        let ranks: Vec<Vec<u32>> = self.dictionaries.iter().map(Dictionary::ranks).collect();
+        let key = |item: &T| ranks.iter().zip(self.codes(group(item))).map(|(ranks, code)| ranks[code as usize]);
+        items.sort_unstable_by(|a, b| key(a).cmp(key(b)));
+    }
+
+    /// Whether numbers are dense and leave room for every text.
+    pub(super) fn fits(&self) -> bool {
+        let Numbering::Dense(layout) = &self.numbering else { return false };
+        self.dictionaries.iter().zip(&layout.fields).all(|(dictionary, field)| dictionary.len() <= 1 << field.bits)
+    }
+
+    /// The numbering that suits the texts known and a number of reports: dense where that takes at most a few cells for
+    /// each report and half of `groups_max`, so that there is always room for others.
+    pub(super) fn suited(&self, reports: u64, groups_max: usize) -> Numbering {
+        let layout = Layout::of(&self.dictionaries);
+        let dense = layout.total <= DENSE_BITS_MAX
+            && layout.space() <= groups_max / 2
+            && layout.space() as u64 <= reports.saturating_mul(8);
+        if dense { Numbering::Dense(layout) } else { Numbering::Met(Met::new(self.dictionaries.len())) }
+    }
+
+    /// The number here of each of `numbers` under an `older` numbering of the same texts; by older number.
+    pub(super) fn renumber(&mut self, older: &Self, numbers: impl Iterator<Item = u32>) -> Vec<u32> {
+        self.renumber_with(older, numbers, &[])
+    }
+
+    /// The same where `other` has texts of its own: `codes[column]` has the code here of each code there.
+    pub(super) fn renumber_with(
+        &mut self,
+        other: &Self,
+        numbers: impl Iterator<Item = u32>,
+        codes: &[Vec<u32>],
+    ) -> Vec<u32> {
+        let mut map = vec![NONE; other.len()];
+        let mut key = Vec::with_capacity(self.dictionaries.len());
+        numbers.for_each(|number| map[number as usize] = 0);
+        for (number, place) in (0_u32..).zip(&mut map).filter(|(_, place)| **place != NONE) {
+            let here = |(column, code)| codes.get(column).map_or(code, |codes: &Vec<u32>| codes[code as usize]);
+            key.clear();
+            key.extend(other.codes(number).enumerate().map(here));
+            *place = self.number(&key);
+        }
+        map
     }
 }
+
+/// No number.
+pub(super) const NONE: u32 = u32::MAX;

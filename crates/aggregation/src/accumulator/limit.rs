@@ -5,7 +5,7 @@ use model::{GroupKey, Window};
 /// How much one accumulator may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Most reports with a device that are kept to be bounded and told apart: 12 to 20 bytes each, and 24 more while sealing.
+    /// Most reports with a device that are kept to be bounded and told apart: 12 to 20 bytes each; below 2^32.
     pub rows_max: usize,
     /// Most distinct groups.
     pub groups_max: usize,
@@ -47,6 +47,29 @@ pub enum PushError {
     /// The report's value is no response of the query's randomizer. This depends on the report alone.
     #[error(transparent)]
     Response(#[from] encoding::local::ResponseError),
+}
+
+/// Why columns were not taken. The accumulator counts what it counted before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// There are more or fewer key columns than the query has group fields.
+    #[error("columns have {found} keys, the query groups by {expected} fields")]
+    Width {
+        /// Key columns.
+        found: usize,
+        /// Fields of the query.
+        expected: usize,
+    },
+    /// Devices randomize what the query counts: it takes their responses one by one.
+    #[error("columns hold values, the query counts what devices randomized")]
+    Randomized,
+    /// The query sums values, and there is no column of them.
+    #[error("columns have no values, which the query sums")]
+    Values,
+    /// There may be no room for all of them.
+    #[error(transparent)]
+    Room(#[from] PushError),
 }
 
 /// Why two shards do not merge. Both are as they were before.

@@ -1,25 +1,32 @@
 //! Takes the reports of one region for one query and window, and seals them into a partial without device keys.
 
 mod bound;
+mod dictionary;
+mod distinct;
 mod erase;
 mod groups;
+mod kept;
 mod limit;
+mod load;
 mod local;
+mod merge;
 mod plan;
 mod rows;
 mod sampling;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod totals;
 
-use std::{fmt, ops::Range};
+use std::{fmt, num::NonZeroUsize, ops::Range};
 
 use model::{Partial, Query, RegionId, ReportRef, Reports, Seed, Window};
 
-pub use limit::{Limits, PushError, SealError, ShardError};
+pub use limit::{Limits, LoadError, PushError, SealError, ShardError};
+pub use totals::{Total, Totals};
 
 use crate::mechanism::Responses;
-use groups::{Groups, Key};
+use groups::{Groups, Key, Numbering};
 use plan::Plan;
 use rows::Rows;
 use sampling::Sampling;
@@ -95,15 +102,21 @@ impl Accumulator {
     pub fn new(query: &Query, window: Window, sampling: &Seed, limits: Limits) -> Self {
         let plan = Plan::of(query);
         let sampling = sampling.derive(&format!("sampling {} {window}", query.id));
+        let responses = Responses::of(query, &sampling).map(Box::new);
+        let sampling = Sampling::new(&sampling);
         Self {
-            responses: Responses::of(query, &sampling).map(Box::new),
-            sampling: Sampling::new(&sampling),
-            groups: Groups::new(plan.width()),
+            responses,
+            groups: Groups::new(plan.width(), &sampling),
+            sampling,
             rows: Rows::new(plan.keeps_values()),
             plan,
             window,
-            // Groups are numbered with 32 bits.
-            limits: Limits { groups_max: limits.groups_max.min(u32::MAX as usize), ..limits },
+            // Groups are numbered with 32 bits, and so are the rows of a device.
+            limits: Limits {
+                groups_max: limits.groups_max.min(u32::MAX as usize),
+                rows_max: limits.rows_max.min(u32::MAX as usize),
+                ..limits
+            },
             settled: Tally::default(),
             reports: 0,
             key: Key::default(),
@@ -141,9 +154,11 @@ impl Accumulator {
         }
         let Some(group) = self.group()? else { return Ok(false) };
         if report.device.is_none() || !self.plan.is_bounded() {
-            self.settled.add(group, 1, value.into(), 0);
+            self.settled.cover(self.groups.len());
+            self.settled.add_one(group, value);
         }
         if let Some(device) = report.device {
+            self.rows.make_room(1);
             self.rows.push(self.sampling.device(device), group, value);
         }
         self.reports += 1;
@@ -152,52 +167,36 @@ impl Accumulator {
 
     /// Number of the group whose key was just read; `None` where keys are known and this is none of them.
     fn group(&mut self) -> Result<Option<u32>, PushError> {
-        let hash = self.sampling.group(&self.key);
-        if let Some(group) = self.groups.find(hash, &self.key) {
+        if let Some(group) = self.groups.find(&self.key) {
             return Ok(Some(group));
         }
         if !self.plan.knows(&self.key) {
             return Ok(None);
         }
-        let full = PushError::Groups { groups_max: self.limits.groups_max };
-        if self.groups.len() >= self.limits.groups_max {
-            return Err(full);
+        self.room_for_a_group()?;
+        if !self.groups.admit(&self.key) {
+            self.renumber(1);
+            self.room_for_a_group()?;
         }
-        let group = self.groups.insert(hash, &self.key).ok_or(full)?;
-        self.settled.cover(group);
-        Ok(Some(group))
+        Ok(Some(self.groups.number_of_admitted()))
     }
 
-    /// Takes all reports of another shard of the same region. A merge with a copy of itself counts everything twice.
-    ///
-    /// # Errors
-    /// If query, window or seed differ, or both together pass a limit of this one. Nothing was taken then.
-    pub fn merge(&mut self, other: &Self) -> Result<(), ShardError> {
-        if self.plan != other.plan {
-            return Err(ShardError::Query);
-        }
-        if self.window != other.window {
-            return Err(ShardError::Window { found: other.window, expected: self.window });
-        }
-        if self.sampling != other.sampling {
-            return Err(ShardError::Sampling);
-        }
-        let reports = self.reports.checked_add(other.reports).ok_or(ShardError::Reports)?;
-        if other.rows.len() > self.limits.rows_max.saturating_sub(self.rows.len()) {
-            return Err(PushError::Rows { rows_max: self.limits.rows_max }.into());
-        }
-        let full = PushError::Groups { groups_max: self.limits.groups_max };
-        if self.groups.len_with(&other.groups) > self.limits.groups_max {
-            return Err(full.into());
-        }
-        self.merge_responses(other)?;
-        // Numbers here of the groups there.
-        let numbers: Vec<u32> = self.groups.extend(&other.groups).ok_or(full)?;
-        numbers.iter().for_each(|&group| self.settled.cover(group));
-        self.settled.extend(&other.settled, &numbers);
-        self.rows.extend(&other.rows, &numbers);
-        self.reports = reports;
-        Ok(())
+    fn room_for_a_group(&self) -> Result<(), PushError> {
+        let groups_max = self.limits.groups_max;
+        let numbered = matches!(self.groups.numbering, Numbering::Met(_));
+        if numbered && self.groups.len() >= groups_max { Err(PushError::Groups { groups_max }) } else { Ok(()) }
+    }
+
+    /// Numbers groups anew, as suits the texts known and `more` reports beside those that are here.
+    fn renumber(&mut self, more: usize) {
+        let numbering = self.groups.suited(self.reports.saturating_add(more as u64), self.limits.groups_max);
+        let older = self.groups.clone();
+        self.groups.numbering = numbering;
+        let numbers = self.groups.renumber(&older, self.settled.groups().chain(self.rows.groups()));
+        let mut settled = Tally::with_groups(self.groups.len());
+        settled.extend(&self.settled, |group| numbers[group as usize]);
+        self.settled = settled;
+        self.rows.renumber(&numbers);
     }
 
     /// Bounds contributions, counts distinct devices, and gives what may leave the region. Reports may still be pushed
@@ -209,52 +208,7 @@ impl Accumulator {
         if let Some(responses) = &self.responses {
             return self.seal_responses(responses, region);
         }
-        let order = self.groups.sorted();
-        let tally = self.bounded(&order);
-        let mut partial = Partial {
-            query: self.plan.query().clone(),
-            window: self.window,
-            regions: vec![region.clone()],
-            groups: Vec::new(),
-            counts: Vec::new(),
-            sums: Vec::new(),
-            devices: Vec::new(),
-            responses: 0,
-        };
-        for (place, group) in (0_u32..).zip(order) {
-            let (count, sum, devices) = tally.of(place);
-            if count > 0 {
-                let group = self.groups.key(group);
-                let Ok(sum) = i64::try_from(sum) else { return Err(SealError::Sum { group }) };
-                partial.groups.push(group);
-                partial.counts.push(count);
-                partial.sums.push(sum);
-                // What came without a device came from at least one.
-                partial.devices.push(devices.max(1));
-            }
-        }
-        Ok(partial)
-    }
-
-    /// What counts of each group once contributions are bounded, by its place in `order`.
-    fn bounded(&self, order: &[u32]) -> Tally {
-        let mut tally = Tally::with_groups(order.len());
-        if !self.plan.admits_any() {
-            return tally;
-        }
-        let mut places = vec![0; order.len()];
-        for (place, &group) in (0_u32..).zip(order) {
-            places[group as usize] = place;
-        }
-        tally.extend(&self.settled, &places);
-        match self.plan.bounds() {
-            None => bound::count_devices(&self.rows, &places, &mut tally),
-            Some(bounds) => {
-                let hashes: Vec<u64> = order.iter().map(|&group| self.groups.hash(group)).collect();
-                bound::Sampler::new(bounds, &self.sampling, &hashes).keep(&self.rows, &places, &mut tally);
-            }
-        }
-        tally
+        self.totals(NonZeroUsize::MIN).partial(region)
     }
 
     /// Whether `reports` more reports are sure to fit, so that a batch can be taken as a whole or not at all. Only
@@ -295,7 +249,6 @@ impl fmt::Debug for Accumulator {
             .field("query", self.plan.query())
             .field("window", &self.window)
             .field("reports", &self.reports)
-            .field("groups", &self.groups.len())
             .field("rows", &self.rows.len())
             .finish_non_exhaustive()
     }

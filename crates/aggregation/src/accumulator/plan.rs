@@ -115,6 +115,31 @@ impl Plan {
         self.known.as_ref().is_none_or(|known| known.contains(key.parts()))
     }
 
+    /// Whether `text` may stand in a column of group keys.
+    pub(super) fn knows_text(&self, column: usize, text: &str) -> bool {
+        if let Some(sorted_in) = self.sorted_in.as_ref().filter(|_| column == self.parts.len()) {
+            return sorted_in.labels.iter().any(|label| label == text);
+        }
+        self.known.as_ref().is_none_or(|known| known.has(column, text))
+    }
+
+    /// Whether values are summed.
+    pub(super) const fn sums(&self) -> bool {
+        self.summed.is_some()
+    }
+
+    /// From what to what values are clamped, where they are summed.
+    pub(super) fn range(&self) -> Option<(i64, i64)> {
+        self.summed.as_ref().map(|summed| (summed.min, summed.max))
+    }
+
+    /// What `value` counts as: clamped where values are summed, otherwise zero.
+    #[inline]
+    pub(super) fn clamped(&self, value: i64) -> i64 {
+        // Not `clamp`, which panics where a query has its bounds the wrong way round.
+        self.summed.as_ref().map_or(0, |summed| value.max(summed.min).min(summed.max))
+    }
+
     /// Reads the group key of `report` into `key` and gives the value to be summed, clamped, or zero where nothing is;
     /// `None` if the report does not answer the query.
     pub(super) fn read(&self, report: ReportRef<'_>, key: &mut Key) -> Option<i64> {
@@ -138,10 +163,9 @@ impl Plan {
         if let Some(sorted_in) = &self.sorted_in {
             key.push(sorted_in.label(report)?);
         }
-        let Some(Summed { field, min, max }) = &self.summed else { return Some(0) };
+        let Some(Summed { field, .. }) = &self.summed else { return Some(0) };
         match report.fields.get(field)? {
-            // Not `clamp`, which panics where a query has its bounds the wrong way round.
-            ValueRef::Number(number) => Some(number.max(*min).min(*max)),
+            ValueRef::Number(number) => Some(self.clamped(number)),
             ValueRef::Flag(_) | ValueRef::Text(_) => None,
         }
     }

@@ -1,102 +1,210 @@
-//! Reports with their device, column by column.
+//! Reports with their device, brought together by device as they come.
 
-/// What one report contributes to one group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+/// A report of a device in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Row {
-    /// Keyed hash of the device.
-    pub(super) device: u64,
-    /// Place of the group among all groups sorted by key.
+    /// The halves of the keyed hash of the device: 12 bytes a row without a gap.
+    high: u32,
+    low: u32,
+    /// Number of the group.
     pub(super) group: u32,
-    /// Value to be summed.
-    pub(super) value: i64,
 }
 
-/// Rows that a partition should have: as many as are sorted without leaving the second-level cache.
-const PARTITION_ROWS: usize = 1 << 13;
+impl Row {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of the hash")]
+    pub(super) const fn new(device: u64, group: u32) -> Self {
+        Self { high: (device >> 32) as u32, low: device as u32, group }
+    }
 
-#[derive(Clone)]
+    /// Keyed hash of the device.
+    #[inline]
+    pub(super) const fn device(self) -> u64 {
+        (self.high as u64) << 32 | self.low as u64
+    }
+}
+
+/// Most rows of a part on average: as many as are told apart within the second-level cache.
+const PART_ROWS_MAX: usize = 1 << 16;
+/// By how many bits the number of parts grows, and at most.
+const BITS_STEP: u32 = 3;
+const BITS_MAX: u32 = 15;
+
+/// Rows in parts. Device keys are uniform, so their leading bits cut rows into even parts.
+#[derive(Debug, Clone)]
 pub(super) struct Rows {
-    devices: Vec<u64>,
-    groups: Vec<u32>,
+    bits: u32,
+    rows: Parts<Row>,
     /// Absent where nothing is summed, or everything is: the tally has the sum then.
-    values: Option<Vec<i64>>,
+    values: Option<Parts<i64>>,
+    len: usize,
 }
 
 impl Rows {
     pub(super) fn new(with_values: bool) -> Self {
-        Self { devices: Vec::new(), groups: Vec::new(), values: with_values.then(Vec::new) }
+        Self { bits: 0, rows: Parts::new(1), values: with_values.then(|| Parts::new(1)), len: 0 }
     }
 
     pub(super) const fn len(&self) -> usize {
-        self.devices.len()
+        self.len
     }
 
+    pub(super) const fn has_values(&self) -> bool {
+        self.values.is_some()
+    }
+
+    /// How many parts there are.
+    pub(super) const fn parts(&self) -> usize {
+        1 << self.bits
+    }
+
+    /// Leading bits of a device that are the same in all of a part.
+    pub(super) const fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    #[inline]
+    fn part(&self, device: u64) -> usize {
+        // Shifted twice: by 64 bits at once is more than a shift can do.
+        usize::try_from(device >> 1 >> (63 - self.bits)).unwrap_or(0)
+    }
+
+    /// Takes a row in; whoever calls made room.
+    #[inline]
     pub(super) fn push(&mut self, device: u64, group: u32, value: i64) {
-        self.devices.push(device);
-        self.groups.push(group);
+        let part = self.part(device);
+        self.rows.push(part, Row::new(device, group));
         if let Some(values) = &mut self.values {
-            values.push(value);
+            values.push(part, value);
         }
+        self.len += 1;
+    }
+
+    /// Cuts rows into as many parts as suit `more` rows beside those that are here.
+    pub(super) fn make_room(&mut self, more: usize) {
+        let mut bits = self.bits;
+        while (self.len + more) >> bits > PART_ROWS_MAX && bits < BITS_MAX {
+            bits += BITS_STEP;
+        }
+        if bits != self.bits {
+            let mut finer = Self::new(self.values.is_some());
+            finer.bits = bits;
+            finer.rows = Parts::new(1 << bits);
+            finer.values = finer.values.map(|_| Parts::new(1 << bits));
+            for part in 0..self.parts() {
+                self.each(part, |row, value| finer.push(row.device(), row.group, value));
+                self.rows.clear(part);
+                self.values.iter_mut().for_each(|values| values.clear(part));
+            }
+            *self = finer;
+        }
+    }
+
+    /// Calls `each` with the rows of a part and their values, zero where none are kept.
+    pub(super) fn each(&self, part: usize, mut each: impl FnMut(Row, i64)) {
+        match &self.values {
+            None => self.rows.slices(part).flatten().for_each(|&row| each(row, 0)),
+            Some(values) => {
+                let rows = self.rows.slices(part).flatten();
+                rows.zip(values.slices(part).flatten()).for_each(|(&row, &value)| each(row, value));
+            }
+        }
+    }
+
+    /// Puts the rows of a part one behind the other.
+    pub(super) fn gather(&self, part: usize, into: &mut Vec<Row>) {
+        into.clear();
+        self.rows.slices(part).for_each(|rows| into.extend_from_slice(rows));
+    }
+
+    /// Every row's group.
+    pub(super) fn groups(&self) -> impl Iterator<Item = u32> {
+        (0..self.parts()).flat_map(|part| self.rows.slices(part).flatten().map(|row| row.group))
+    }
+
+    /// Gives groups new numbers.
+    pub(super) fn renumber(&mut self, numbers: &[u32]) {
+        self.rows.each_mut(|row| row.group = numbers[row.group as usize]);
     }
 
     /// Removes one row like this; `false` if there is none. Rows stand for a multiset, so their order means nothing.
     pub(super) fn remove(&mut self, device: u64, group: u32, value: i64) -> bool {
-        let alike = |at: &usize| {
-            self.devices[*at] == device
-                && self.groups[*at] == group
-                && self.values.as_ref().is_none_or(|values| values[*at] == value)
-        };
-        let Some(at) = (0..self.len()).find(alike) else { return false };
-        self.devices.swap_remove(at);
-        self.groups.swap_remove(at);
-        if let Some(values) = &mut self.values {
-            values.swap_remove(at);
-        }
+        let part = self.part(device);
+        let sought = Row::new(device, group);
+        let (mut at, mut found) = (0, None);
+        self.each(part, |row, other| {
+            if found.is_none() && row == sought && (self.values.is_none() || other == value) {
+                found = Some(at);
+            }
+            at += 1;
+        });
+        let Some(at) = found else { return false };
+        self.rows.swap_remove(part, at);
+        self.values.iter_mut().for_each(|values| values.swap_remove(part, at));
+        self.len -= 1;
         true
     }
 
-    /// Takes the rows of `other`, whose groups have the given numbers here.
-    pub(super) fn extend(&mut self, other: &Self, numbers: &[u32]) {
-        self.devices.extend_from_slice(&other.devices);
-        self.groups.extend(other.groups.iter().map(|&group| numbers[group as usize]));
-        if let (Some(own), Some(others)) = (&mut self.values, &other.values) {
-            own.extend_from_slice(others);
+    /// Takes the rows of `other`, whose groups have the numbers here that `number` gives.
+    pub(super) fn extend(&mut self, other: &Self, number: impl Fn(u32) -> u32) {
+        self.make_room(other.len);
+        for part in 0..other.parts() {
+            other.each(part, |row, value| self.push(row.device(), number(row.group), value));
         }
     }
+}
 
-    /// Calls `each` with the rows of every device, sorted; group `g` becomes `places[g]`.
-    ///
-    /// Device keys are uniform, so their leading bits cut the rows into even parts, small enough to be sorted in cache.
-    pub(super) fn each_device(&self, places: &[u32], mut each: impl FnMut(&[Row])) {
-        let bits = (self.len() / PARTITION_ROWS).checked_ilog2().map_or(0, |log| (log + 1).min(16));
-        let (mut rows, starts) = self.partition(places, bits);
-        let ends = starts.iter().skip(1).copied().chain([rows.len()]);
-        for (start, end) in starts.iter().zip(ends) {
-            let part = &mut rows[*start..end];
-            part.sort_unstable();
-            part.chunk_by(|a, b| a.device == b.device).for_each(&mut each);
-        }
+/// Items of a block: what is allocated at once for a part that has many.
+const BLOCK: usize = 1024;
+
+/// Items by part, in blocks: nothing moves when a part grows, and little is set aside.
+#[derive(Debug, Clone)]
+struct Parts<T> {
+    open: Vec<Vec<T>>,
+    full: Vec<Vec<Vec<T>>>,
+}
+
+impl<T: Copy> Parts<T> {
+    fn new(parts: usize) -> Self {
+        Self { open: vec![Vec::new(); parts], full: vec![Vec::new(); parts] }
     }
 
-    /// The rows brought together by the leading `bits` of their device, with the start of each part.
-    fn partition(&self, places: &[u32], bits: u32) -> (Vec<Row>, Vec<usize>) {
-        let part = |device: u64| usize::try_from(device.checked_shr(64 - bits).unwrap_or(0)).unwrap_or(0);
-        let mut next = vec![0_usize; 1 << bits];
-        for &device in &self.devices {
-            next[part(device)] += 1;
+    #[inline]
+    fn push(&mut self, part: usize, item: T) {
+        let open = &mut self.open[part];
+        if open.len() == BLOCK {
+            self.full[part].push(std::mem::replace(open, Vec::with_capacity(BLOCK)));
         }
-        let mut start = 0;
-        for slot in &mut next {
-            start += std::mem::replace(slot, start);
+        open.push(item);
+    }
+
+    fn slices(&self, part: usize) -> impl Iterator<Item = &[T]> {
+        self.full[part].iter().chain([&self.open[part]]).map(Vec::as_slice)
+    }
+
+    fn each_mut(&mut self, each: impl FnMut(&mut T)) {
+        self.full.iter_mut().flatten().chain(&mut self.open).flatten().for_each(each);
+    }
+
+    fn clear(&mut self, part: usize) {
+        self.open[part] = Vec::new();
+        self.full[part] = Vec::new();
+    }
+
+    /// Removes the item at a place, where the last takes its place.
+    fn swap_remove(&mut self, part: usize, at: usize) {
+        if self.open[part].is_empty() {
+            self.open[part] = self.full[part].pop().unwrap_or_default();
         }
-        let starts = next.clone();
-        let mut rows = vec![Row::default(); self.len()];
-        for (index, (&device, &group)) in self.devices.iter().zip(&self.groups).enumerate() {
-            let value = self.values.as_ref().map_or(0, |values| values[index]);
-            let slot = &mut next[part(device)];
-            rows[*slot] = Row { device, group: places[group as usize], value };
-            *slot += 1;
+        let Some(last) = self.open[part].pop() else { return };
+        let full = &mut self.full[part];
+        let place = match full.get_mut(at / BLOCK) {
+            Some(block) => block.get_mut(at % BLOCK),
+            None => self.open[part].get_mut(at - full.len() * BLOCK),
+        };
+        // Otherwise it was the last itself.
+        if let Some(place) = place {
+            *place = last;
         }
-        (rows, starts)
     }
 }

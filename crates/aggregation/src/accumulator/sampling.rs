@@ -8,13 +8,12 @@ use std::hash::Hasher as _;
 use model::Seed;
 use siphasher::sip::SipHasher13;
 
-use super::groups::Key;
+use super::dictionary::Dictionary;
 
 #[derive(Clone)]
 pub(super) struct Sampling {
     seed: Seed,
     device: SipHasher13,
-    group: SipHasher13,
     choice: SipHasher13,
 }
 
@@ -26,7 +25,19 @@ impl PartialEq for Sampling {
 
 impl Sampling {
     pub(super) fn new(seed: &Seed) -> Self {
-        Self { seed: *seed, device: keyed(seed, "device"), group: keyed(seed, "group"), choice: keyed(seed, "choice") }
+        Self { seed: *seed, device: keyed(seed, "device"), choice: keyed(seed, "choice") }
+    }
+
+    /// The key that stands for a device in this window, if it is named by a number: the same as for its eight bytes,
+    /// the lowest first.
+    #[inline]
+    pub(super) fn device_number(&self, device: u64) -> u64 {
+        hash_words(self.device, &[device])
+    }
+
+    /// An empty dictionary for a column of group keys.
+    pub(super) fn dictionary(&self, column: usize) -> Dictionary {
+        Dictionary::new(keyed(&self.seed, &format!("texts {column}")))
     }
 
     /// The key that stands for a device in this window.
@@ -34,18 +45,8 @@ impl Sampling {
         self.device.hash(device.as_bytes())
     }
 
-    /// The key that stands for a group in this window.
-    pub(super) fn group(&self, key: &Key) -> u64 {
-        let mut hasher = self.group;
-        for part in key.parts() {
-            // Behind its length, so that no two keys read alike.
-            hasher.write(&(part.len() as u64).to_le_bytes());
-            hasher.write(part.as_bytes());
-        }
-        hasher.finish()
-    }
-
     /// Which of a device's groups come first.
+    #[inline]
     pub(super) fn group_priority(&self, device: u64, group_hash: u64) -> u64 {
         hash_words(self.choice, &[device, group_hash])
     }
@@ -56,6 +57,7 @@ impl Sampling {
     }
 }
 
+#[inline]
 fn hash_words(mut hasher: SipHasher13, words: &[u64]) -> u64 {
     for word in words {
         hasher.write(&word.to_le_bytes());

@@ -32,6 +32,11 @@ impl KnownKeys {
         key.zip(&self.0).all(|(part, values)| values.binary_search_by(|value| value.as_str().cmp(part)).is_ok())
     }
 
+    /// Whether `part` may stand at a place of a key.
+    pub(crate) fn has(&self, place: usize, part: &str) -> bool {
+        self.0.get(place).is_some_and(|values| values.binary_search_by(|value| value.as_str().cmp(part)).is_ok())
+    }
+
     /// Every known key, sorted.
     pub(crate) fn iter(&self) -> impl Iterator<Item = GroupKey> + '_ {
         let total: usize = self.0.iter().map(Vec::len).product();

@@ -1,0 +1,120 @@
+//! Numbers the texts of one group field, and finds their number again without an allocation.
+
+use std::fmt::Write as _;
+
+use hashbrown::HashTable;
+use siphasher::sip::SipHasher13;
+
+/// Texts in the order in which they came, each once, all in one string. A text's place is its code.
+#[derive(Debug, Clone)]
+pub(super) struct Dictionary {
+    text: String,
+    /// Where each text ends in `text`.
+    ends: Vec<usize>,
+    hashes: Vec<u64>,
+    table: HashTable<u32>,
+    /// Codes of texts that stand for hashes of 64 bits.
+    words: HashTable<(u64, u32)>,
+    hasher: SipHasher13,
+    /// Spreads words over the table as nobody can foresee.
+    secret: u64,
+}
+
+impl Dictionary {
+    /// No texts; `hasher` is keyed, so that nobody who sends texts can bring them to collide.
+    pub(super) fn new(hasher: SipHasher13) -> Self {
+        Self {
+            text: String::new(),
+            ends: Vec::new(),
+            hashes: Vec::new(),
+            table: HashTable::new(),
+            words: HashTable::new(),
+            secret: hasher.hash(b"words"),
+            hasher,
+        }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn text(&self, code: u32) -> &str {
+        let code = code as usize;
+        let start = if code == 0 { 0 } else { self.ends[code - 1] };
+        &self.text[start..self.ends[code]]
+    }
+
+    /// Keyed hash of a text.
+    #[inline]
+    pub(super) fn hash(&self, code: u32) -> u64 {
+        self.hashes[code as usize]
+    }
+
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
+        self.find_hashed(self.hasher.hash(text.as_bytes()), text)
+    }
+
+    fn find_hashed(&self, hash: u64, text: &str) -> Option<u32> {
+        self.table.find(hash, |&code| self.hashes[code as usize] == hash && self.text(code) == text).copied()
+    }
+
+    /// The code of `text`, which is taken in if it is new. Whoever calls bounds how many there are, below 2^32.
+    pub(super) fn insert(&mut self, text: &str) -> u32 {
+        let hash = self.hasher.hash(text.as_bytes());
+        self.find_hashed(hash, text).unwrap_or_else(|| {
+            let code = u32::try_from(self.len()).unwrap_or_else(|_| unreachable!("the caller bounds texts"));
+            self.text.push_str(text);
+            self.ends.push(self.text.len());
+            self.hashes.push(hash);
+            let hashes = &self.hashes;
+            self.table.insert_unique(hash, code, |&code| hashes[code as usize]);
+            code
+        })
+    }
+
+    /// The code of the text that stands for a hash, which is taken in if it is new and `is_known`.
+    #[inline]
+    pub(super) fn insert_word(&mut self, word: u64, is_known: impl FnOnce(&str) -> bool) -> Option<u32> {
+        match self.words.find(scatter(word ^ self.secret), |known| known.0 == word) {
+            Some(&(_, code)) => Some(code),
+            None => self.insert_new_word(word, is_known),
+        }
+    }
+
+    #[cold]
+    fn insert_new_word(&mut self, word: u64, is_known: impl FnOnce(&str) -> bool) -> Option<u32> {
+        let mut text = String::with_capacity(16);
+        let _ = write!(text, "{word:016x}");
+        if !is_known(&text) {
+            return None;
+        }
+        let code = self.insert(&text);
+        let secret = self.secret;
+        self.words.insert_unique(scatter(word ^ secret), (word, code), |known| scatter(known.0 ^ secret));
+        Some(code)
+    }
+
+    /// Place of each code among the texts in order.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).collect();
+        order.sort_unstable_by_key(|&code| self.text(code));
+        let mut ranks = vec![0; order.len()];
+        (0..).zip(order).for_each(|(rank, code)| ranks[code as usize] = rank);
+        ranks
+    }
+}
+
+/// Equal texts under equal codes.
+impl PartialEq for Dictionary {
+    fn eq(&self, other: &Self) -> bool {
+        self.ends == other.ends && self.text == other.text
+    }
+}
+
+/// Spreads a word over all 64 bits.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the two halves of a product")]
+fn scatter(word: u64) -> u64 {
+    let product = u128::from(word) * 0x9e37_79b9_7f4a_7c15;
+    (product as u64) ^ (product >> 64) as u64
+}

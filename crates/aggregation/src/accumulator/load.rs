@@ -1,0 +1,245 @@
+//! Takes reports in column by column.
+
+use super::{
+    Accumulator, Limits, LoadError, PushError,
+    groups::{NONE, Numbering},
+};
+use crate::columns::{Codes, Columns, KeyColumn};
+
+/// Reports that are taken at once: their columns stay in the first-level cache from step to step.
+const BLOCK: usize = 2048;
+
+/// Codes here of a column's codes there.
+enum Codebook {
+    /// The same.
+    Same,
+    /// By code there.
+    Map(Vec<u32>),
+    /// By code there; [`NONE`] where the text is not among known keys.
+    Partial(Vec<u32>),
+    /// Codes of hashes, which are found block by block; [`NONE`] as above.
+    Hashed(Vec<u32>),
+}
+
+/// Columns of a block as they are here; kept for their allocations.
+#[derive(Default)]
+struct Block {
+    /// Numbers of the groups; [`NONE`] where a text is not among known keys.
+    numbers: Vec<u32>,
+    devices: Vec<u64>,
+    /// How many rows have a number.
+    taken: usize,
+}
+
+impl Accumulator {
+    /// Takes every report of `columns`, whose keys are the query's group fields, and says how many: all but those whose
+    /// key is not among known keys. The same as [`push`](Self::push) for each, where a device is named by the eight
+    /// bytes of its number, the lowest first.
+    ///
+    /// # Errors
+    /// If columns do not suit the query, or it is not sure that all have room: rows, the groups that texts could make, or
+    /// the longest key that they could make. No report was taken then.
+    pub fn push_columns(&mut self, columns: &Columns<'_>) -> Result<u64, LoadError> {
+        self.check(columns)?;
+        if columns.is_empty() {
+            return Ok(0);
+        }
+        let mut books: Vec<Codebook> =
+            (0..).zip(columns.keys()).map(|(place, key)| self.codebook(place, key)).collect();
+        if columns.devices().is_some() {
+            self.rows.make_room(columns.len());
+        }
+        let mut block = Block::default();
+        let before = self.reports;
+        for start in (0..columns.len()).step_by(BLOCK) {
+            let rows = columns.slice(start..start + BLOCK);
+            self.look_up_hashes(&rows, &mut books);
+            if !self.groups.fits() {
+                self.renumber_for(columns.len() - start);
+            }
+            self.number(&rows, &books, &mut block);
+            self.reports += block.taken as u64;
+            self.settle(&rows, &block);
+            self.keep_rows(&rows, &mut block);
+        }
+        Ok(self.reports - before)
+    }
+
+    fn check(&self, columns: &Columns<'_>) -> Result<(), LoadError> {
+        if self.responses.is_some() {
+            return Err(LoadError::Randomized);
+        }
+        let (found, expected) = (columns.keys().len(), self.plan.width());
+        if found != expected {
+            return Err(LoadError::Width { found, expected });
+        }
+        if self.plan.sums() && columns.values().is_none() {
+            return Err(LoadError::Values);
+        }
+        let Limits { rows_max, groups_max, key_bytes_max } = self.limits;
+        if columns.devices().is_some() && columns.len() > rows_max.saturating_sub(self.rows.len()) {
+            return Err(PushError::Rows { rows_max }.into());
+        }
+        let longest = columns.keys().iter().map(longest).fold(0, usize::saturating_add);
+        if longest > key_bytes_max {
+            return Err(PushError::Key { found: longest, key_bytes_max }.into());
+        }
+        if self.groups_possible(columns) > groups_max {
+            return Err(PushError::Groups { groups_max }.into());
+        }
+        self.reports.checked_add(columns.len() as u64).ok_or(PushError::Rows { rows_max })?;
+        Ok(())
+    }
+
+    /// How many groups there could be with `columns`.
+    fn groups_possible(&self, columns: &Columns<'_>) -> usize {
+        let by_rows = self.groups.len().saturating_add(columns.len());
+        let texts = self.groups.dictionaries.iter().zip(columns.keys()).map(|(dictionary, key)| match key {
+            KeyColumn::Coded { texts, .. } => {
+                dictionary.len() + texts.iter().filter(|text| dictionary.find(text).is_none()).count()
+            }
+            KeyColumn::Hashed(hashes) => dictionary.len() + hashes.len(),
+        });
+        texts.fold(1, usize::saturating_mul).min(by_rows)
+    }
+
+    /// Takes in the texts of a column.
+    fn codebook(&mut self, place: usize, key: &KeyColumn<'_>) -> Codebook {
+        let KeyColumn::Coded { texts, .. } = key else { return Codebook::Hashed(Vec::with_capacity(BLOCK)) };
+        let dictionary = &mut self.groups.dictionaries[place];
+        let code = |text: &String| if self.plan.knows_text(place, text) { dictionary.insert(text) } else { NONE };
+        let map: Vec<u32> = texts.iter().map(code).collect();
+        if map.contains(&NONE) {
+            Codebook::Partial(map)
+        } else if (0_u32..).zip(&map).all(|(there, &here)| there == here) {
+            Codebook::Same
+        } else {
+            Codebook::Map(map)
+        }
+    }
+
+    /// Finds the codes of a block's hashes, and takes in those that are new.
+    fn look_up_hashes(&mut self, rows: &Columns<'_>, books: &mut [Codebook]) {
+        let plan = &self.plan;
+        for (place, (key, dictionary)) in rows.keys().iter().zip(&mut self.groups.dictionaries).enumerate() {
+            if let (KeyColumn::Hashed(hashes), Codebook::Hashed(codes)) = (key, &mut books[place]) {
+                let code =
+                    |&hash: &u64| dictionary.insert_word(hash, |text| plan.knows_text(place, text)).unwrap_or(NONE);
+                codes.clear();
+                codes.extend(hashes.iter().map(code));
+            }
+        }
+    }
+
+    /// Numbers groups anew if that suits better, given `more` reports.
+    fn renumber_for(&mut self, more: usize) {
+        let reports = self.reports.saturating_add(more as u64);
+        let suited = self.groups.suited(reports, self.limits.groups_max);
+        if self.groups.is_dense() || matches!(suited, Numbering::Dense(_)) {
+            self.renumber(more);
+        }
+    }
+
+    /// Numbers a block's groups.
+    fn number(&mut self, rows: &Columns<'_>, books: &[Codebook], block: &mut Block) {
+        let numbers = &mut block.numbers;
+        numbers.clear();
+        numbers.resize(rows.len(), 0);
+        let keys = || rows.keys().iter().zip(books);
+        if let Numbering::Dense(layout) = &self.groups.numbering {
+            for (shift, (key, book)) in layout.shifts().zip(keys()) {
+                // Codes that are `NONE` go astray here, and are put right below.
+                each_code(key, book, &mut *numbers, |number, code| *number |= code.wrapping_shl(shift));
+            }
+        }
+        block.taken = rows.len();
+        for (key, book) in keys().filter(|(_, book)| matches!(book, Codebook::Partial(_) | Codebook::Hashed(_))) {
+            each_code(key, book, &mut *numbers, |number, code| *number |= if code == NONE { NONE } else { 0 });
+            block.taken = numbers.iter().filter(|number| **number != NONE).count();
+        }
+        if let Numbering::Met(met) = &mut self.groups.numbering {
+            let mut codes = vec![0; rows.keys().len() * rows.len()];
+            for (place, (key, book)) in keys().enumerate() {
+                let column = codes.iter_mut().skip(place).step_by(rows.keys().len());
+                each_code(key, book, column, |place, code| *place = code);
+            }
+            for (number, key) in numbers.iter_mut().zip(codes.chunks_exact(rows.keys().len().max(1))) {
+                if *number != NONE {
+                    *number = met.number(key);
+                }
+            }
+        }
+    }
+
+    /// Counts what needs no device any more.
+    fn settle(&mut self, rows: &Columns<'_>, block: &Block) {
+        if rows.devices().is_some() && self.plan.is_bounded() {
+            return;
+        }
+        self.settled.cover(self.groups.len());
+        let settled = &mut self.settled;
+        let mut settle = |number, value| {
+            if number != NONE {
+                settled.add_one(number, value);
+            }
+        };
+        match (rows.values(), self.plan.range()) {
+            (Some(values), Some((min, max))) => {
+                block.numbers.iter().zip(values).for_each(|(&number, &value)| settle(number, value.max(min).min(max)));
+            }
+            _ => block.numbers.iter().for_each(|&number| settle(number, 0)),
+        }
+    }
+
+    /// Keeps what is still to be bounded or told apart by device.
+    fn keep_rows(&mut self, rows: &Columns<'_>, block: &mut Block) {
+        let Some(found) = rows.devices() else { return };
+        let Block { numbers, devices, .. } = block;
+        devices.clear();
+        devices.extend(found.iter().map(|&device| self.sampling.device_number(device)));
+        let named = || devices.iter().copied().zip(numbers.iter().copied());
+        match (rows.values(), self.plan.range()) {
+            (Some(values), Some((min, max))) => {
+                for ((device, number), &value) in named().zip(values).filter(|((_, number), _)| *number != NONE) {
+                    self.rows.push(device, number, value.max(min).min(max));
+                }
+            }
+            _ => named().filter(|(_, number)| *number != NONE).for_each(|(device, number)| {
+                self.rows.push(device, number, 0);
+            }),
+        }
+    }
+}
+
+/// Calls `each` with every place and the code here that belongs there.
+#[inline]
+fn each_code<'a>(
+    key: &KeyColumn<'_>,
+    book: &Codebook,
+    places: impl IntoIterator<Item = &'a mut u32>,
+    mut each: impl FnMut(&mut u32, u32),
+) {
+    let places = places.into_iter();
+    match (key, book) {
+        (_, Codebook::Hashed(codes)) => places.zip(codes).for_each(|(place, &code)| each(place, code)),
+        (KeyColumn::Hashed(_), _) => {}
+        (KeyColumn::Coded { codes, .. }, Codebook::Same) => match codes {
+            Codes::U8(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, code.into())),
+            Codes::U16(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, code.into())),
+            Codes::U32(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, code)),
+        },
+        (KeyColumn::Coded { codes, .. }, Codebook::Map(map) | Codebook::Partial(map)) => match codes {
+            Codes::U8(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, map[usize::from(code)])),
+            Codes::U16(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, map[usize::from(code)])),
+            Codes::U32(codes) => places.zip(*codes).for_each(|(place, &code)| each(place, map[code as usize])),
+        },
+    }
+}
+
+/// Bytes of a column's longest text.
+fn longest(key: &KeyColumn<'_>) -> usize {
+    match key {
+        KeyColumn::Coded { texts, .. } => texts.iter().map(String::len).max().unwrap_or(0),
+        KeyColumn::Hashed(_) => 16,
+    }
+}

@@ -1,0 +1,143 @@
+//! What is left of each group once contributions are bounded and devices are counted.
+
+use std::{
+    num::NonZeroUsize,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    thread,
+};
+
+use model::{GroupKey, Partial, RegionId};
+
+use super::{Accumulator, SealError, bound::Sampler, distinct::Distinct, tally::Tally};
+
+/// The totals of every group with reports, without device keys: what [`Accumulator::seal`] makes a partial of.
+pub struct Totals<'a> {
+    accumulator: &'a Accumulator,
+    counted: Counted,
+}
+
+/// The totals of one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// The group's number, for [`Totals::key`].
+    pub group: u32,
+    /// Reports that count.
+    pub count: u64,
+    /// Sum of their values.
+    pub sum: i128,
+    /// Distinct devices. What came without a device came from at least one.
+    pub devices: u64,
+}
+
+/// What was counted of rows.
+struct Counted {
+    /// Empty where contributions are not bounded: the accumulator has settled them.
+    kept: Tally,
+    devices: Vec<u32>,
+}
+
+impl Accumulator {
+    /// Bounds contributions and counts distinct devices, on at most as many threads as given; the totals are the same for
+    /// any number.
+    #[must_use]
+    pub fn totals(&self, threads: NonZeroUsize) -> Totals<'_> {
+        let parts = if self.rows.len() > 0 && self.plan.admits_any() { self.rows.parts() } else { 0 };
+        // Parts differ in size, as devices do: each thread takes the next when it is done with one.
+        let next = AtomicUsize::new(0);
+        let count = || self.count(|| Some(next.fetch_add(1, Relaxed)).filter(|part| *part < parts));
+        let counted = thread::scope(|scope| {
+            let others: Vec<_> = (1..threads.get().min(parts)).map(|_| scope.spawn(count)).collect();
+            let mut counted = count();
+            for other in others {
+                counted.add(&other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            counted
+        });
+        Totals { accumulator: self, counted }
+    }
+
+    /// Counts the parts that `next` gives.
+    fn count(&self, mut next: impl FnMut() -> Option<usize>) -> Counted {
+        let mut counted = Counted { kept: Tally::default(), devices: Vec::new() };
+        let Some(first) = next() else { return counted };
+        counted.devices = vec![0; self.groups.len()];
+        let parts = std::iter::once(first).chain(std::iter::from_fn(next));
+        if let Some(bounds) = self.plan.bounds() {
+            counted.kept = Tally::with_groups(self.groups.len());
+            let mut sampler = Sampler::new(bounds, &self.sampling, &self.groups);
+            parts.for_each(|part| sampler.keep(&self.rows, part, &mut counted.kept, &mut counted.devices));
+        } else {
+            let mut distinct = Distinct::default();
+            parts.for_each(|part| distinct.count(&self.rows, part, &mut counted.devices));
+        }
+        counted
+    }
+}
+
+impl Counted {
+    fn add(&mut self, other: &Self) {
+        self.kept.cover(other.kept.len());
+        self.kept.extend(&other.kept, |group| group);
+        self.devices.resize(self.devices.len().max(other.devices.len()), 0);
+        self.devices.iter_mut().zip(&other.devices).for_each(|(devices, more)| *devices += more);
+    }
+}
+
+impl Totals<'_> {
+    /// Every group with reports that count, by number.
+    pub fn iter(&self) -> impl Iterator<Item = Total> {
+        let groups = if self.accumulator.plan.admits_any() { self.accumulator.groups.len() } else { 0 };
+        (0..u32::try_from(groups).unwrap_or(u32::MAX)).map(|group| self.of(group)).filter(|total| total.count > 0)
+    }
+
+    fn of(&self, group: u32) -> Total {
+        let (settled, kept) = (&self.accumulator.settled, &self.counted.kept);
+        let devices = self.counted.devices.get(group as usize).copied().unwrap_or(0);
+        Total {
+            group,
+            count: settled.count(group) + kept.count(group),
+            sum: settled.sum(group) + kept.sum(group),
+            devices: devices.max(1).into(),
+        }
+    }
+
+    /// The key of a group.
+    ///
+    /// # Panics
+    /// If there is no such group.
+    #[must_use]
+    pub fn key(&self, group: u32) -> GroupKey {
+        self.accumulator.groups.key(group)
+    }
+
+    /// What may leave the region, sorted by key.
+    pub(super) fn partial(&self, region: &RegionId) -> Result<Partial, SealError> {
+        let groups = &self.accumulator.groups;
+        let mut totals: Vec<Total> = self.iter().collect();
+        groups.sort_by_key(&mut totals, |total| total.group);
+        let mut partial = Partial {
+            query: self.accumulator.plan.query().clone(),
+            window: self.accumulator.window,
+            regions: vec![region.clone()],
+            groups: Vec::with_capacity(totals.len()),
+            counts: totals.iter().map(|total| total.count).collect(),
+            sums: Vec::with_capacity(totals.len()),
+            devices: totals.iter().map(|total| total.devices).collect(),
+            responses: 0,
+        };
+        for total in totals {
+            let group = groups.key(total.group);
+            let Ok(sum) = i64::try_from(total.sum) else { return Err(SealError::Sum { group }) };
+            partial.groups.push(group);
+            partial.sums.push(sum);
+        }
+        Ok(partial)
+    }
+}
+
+/// Shows sizes alone.
+impl std::fmt::Debug for Totals<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Totals").field("of", self.accumulator).finish_non_exhaustive()
+    }
+}
