@@ -1,44 +1,25 @@
 //! The privacy budget: what was spent, on which days, in which regions, and on what.
 
-use std::{collections::BTreeMap, fmt};
+mod day;
+mod loss;
+mod stored;
 
-use model::{Duration, QueryId, Ratio, RegionId, Timestamp, Window};
+use std::collections::BTreeMap;
+
+use model::{QueryId, Ratio, RegionId, Window};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::WINDOW_DAYS_MAX;
 
+pub use day::Day;
+pub use loss::{Budget, Cost, Remaining};
+
+use loss::Spent;
+use stored::Stored;
+
 /// Most charges that one ledger holds.
 const CHARGES_MAX: usize = 1 << 20;
-
-/// A day of 24 hours in UTC, counted from 1 January 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Day(pub i64);
-
-const DAY_MS: i64 = 86_400_000;
-
-impl Day {
-    /// The day that holds `time`.
-    #[must_use]
-    pub fn holding(time: Timestamp) -> Self {
-        Self(time.as_millis().div_euclid(DAY_MS))
-    }
-
-    /// Every day that `window` touches; none for an empty window.
-    pub fn covered_by(window: Window) -> impl ExactSizeIterator<Item = Self> + Clone {
-        let last = window.end.before(Duration::from_millis(1));
-        let days =
-            if window.start < window.end { Self::holding(last).0 - Self::holding(window.start).0 + 1 } else { 0 };
-        (0..i32::try_from(days).unwrap_or(i32::MAX)).map(move |n| Self(Self::holding(window.start).0 + i64::from(n)))
-    }
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "day of {}", Timestamp::from_millis(self.0.saturating_mul(DAY_MS)))
-    }
-}
 
 /// One entry of the ledger: what one release cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,10 +31,22 @@ pub struct Charge {
     pub window: Window,
     /// For which regions, sorted.
     pub regions: Vec<RegionId>,
-    /// Pure epsilon, spent on every day that the window touches, in every region.
+    /// Epsilon, spent on every day that the window touches, in every region: pure unless there is a delta.
     pub epsilon: Ratio,
+    /// Delta, spent likewise.
+    #[serde(default, skip_serializing_if = "Ratio::is_zero")]
+    pub delta: Ratio,
+    /// Rho of zero-concentrated differential privacy, spent likewise and beside epsilon.
+    #[serde(default, skip_serializing_if = "Ratio::is_zero")]
+    pub rho: Ratio,
     /// SHA-256 in hex of the query and the partial that were released, so that the noise is never used twice.
     pub digest: String,
+}
+
+impl Charge {
+    const fn cost(&self) -> Cost {
+        Cost { epsilon: self.epsilon, delta: self.delta, rho: self.rho }
+    }
 }
 
 /// What one privacy budget is for.
@@ -67,22 +60,26 @@ pub enum Covers {
     Lifetime,
 }
 
+/// A charge for which too little is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overspent {
+    /// The first region where it is.
+    pub region: RegionId,
+    /// The first day there.
+    pub day: Day,
+    /// What was asked.
+    pub cost: Cost,
+    /// What is left.
+    pub remaining: Remaining,
+}
+
 /// Why a charge was refused. The ledger is as it was before.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LedgerError {
     /// It would spend more than is left.
-    #[error("{epsilon} is asked of region {region} on the {day}, where {remaining} is left")]
-    Overspent {
-        /// The first region where it would.
-        region: RegionId,
-        /// The first day there.
-        day: Day,
-        /// What was asked.
-        epsilon: Ratio,
-        /// What is left.
-        remaining: Ratio,
-    },
+    #[error("{} is asked of region {} on the {}, where {} is left", .0.cost, .0.region, .0.day, .0.remaining)]
+    Overspent(Box<Overspent>),
     /// The same query, window and regions were released with another definition, or from other reports. Fresh noise
     /// would have to be paid for, and the old noise would cancel out.
     #[error("{query} was released for {window} before, from other reports or with another definition")]
@@ -93,14 +90,14 @@ pub enum LedgerError {
         window: Window,
     },
     /// What was spent has no exact form in 64 bits.
-    #[error("what {epsilon} adds up to in region {region} on the {day} is no fraction of 64-bit numbers")]
+    #[error("what {cost} adds up to in region {region} on the {day} is no fraction of 64-bit numbers")]
     Inexact {
         /// The region.
         region: RegionId,
         /// The day.
         day: Day,
         /// What was asked.
-        epsilon: Ratio,
+        cost: Box<Cost>,
     },
     /// The window touches no day, or too many.
     #[error("window {window} touches {days} days, expected 1 to {WINDOW_DAYS_MAX}")]
@@ -135,19 +132,21 @@ pub enum LedgerError {
 ///     window: Window::holding("2020-05-01T00:00:00Z".parse().unwrap(), Duration::DAY),
 ///     regions: vec![sg.clone()],
 ///     epsilon: "0.25".parse().unwrap(),
+///     delta: Ratio::ZERO,
+///     rho: Ratio::ZERO,
 ///     digest: "00".repeat(32),
 /// })?;
-/// assert_eq!(ledger.remaining(&sg, day), "0.75".parse().ok());
+/// assert_eq!(ledger.remaining(&sg, day).and_then(|left| left.epsilon), "0.75".parse().ok());
 /// # Ok::<(), aggregation::LedgerError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Ledger {
-    budget: Option<Ratio>,
+    budget: Option<Budget>,
     covers: Covers,
-    charges: BTreeMap<Subject, (Ratio, String)>,
-    spent: BTreeMap<RegionId, BTreeMap<Day, Ratio>>,
-    spent_ever: Ratio, // over all days and regions; only kept where the budget covers them
+    charges: BTreeMap<Subject, (Cost, String)>,
+    spent: BTreeMap<RegionId, BTreeMap<Day, Spent>>,
+    spent_ever: Spent, // over all days and regions; only kept where the budget covers them
 }
 
 /// What is charged at most once.
@@ -157,45 +156,51 @@ impl Ledger {
     /// A ledger from which nothing was spent. `budget` is pure epsilon for each (device, day, region); without one,
     /// charges are written down and never refused for their size.
     #[must_use]
-    pub const fn new(budget: Option<Ratio>) -> Self {
-        Self::covering(budget, Covers::Day)
+    pub fn new(budget: Option<Ratio>) -> Self {
+        Self::covering(budget.map(Budget::from), Covers::Day)
     }
 
     /// A ledger from which nothing was spent, with a budget for what `covers` says.
     #[must_use]
-    pub const fn covering(budget: Option<Ratio>, covers: Covers) -> Self {
-        Self { budget, covers, charges: BTreeMap::new(), spent: BTreeMap::new(), spent_ever: Ratio::ZERO }
+    pub const fn covering(budget: Option<Budget>, covers: Covers) -> Self {
+        Self { budget, covers, charges: BTreeMap::new(), spent: BTreeMap::new(), spent_ever: Spent::NOTHING }
     }
 
     /// Budget of each (device, day, region), or of each device for good, where there is one.
     #[must_use]
-    pub const fn budget(&self) -> Option<Ratio> {
+    pub const fn budget(&self) -> Option<Budget> {
         self.budget
     }
 
     /// What was spent in `region` on `day`.
     #[must_use]
-    pub fn spent(&self, region: &RegionId, day: Day) -> Ratio {
-        self.spent.get(region).and_then(|days| days.get(&day)).copied().unwrap_or(Ratio::ZERO)
+    pub fn spent(&self, region: &RegionId, day: Day) -> Cost {
+        self.spent_there(region, day).cost
     }
 
-    /// What is left in `region` on `day`, rounded to zero should it have no exact form; `None` without a budget.
+    fn spent_there(&self, region: &RegionId, day: Day) -> Spent {
+        self.spent.get(region).and_then(|days| days.get(&day)).copied().unwrap_or(Spent::NOTHING)
+    }
+
+    /// What is left in `region` on `day`; `None` without a budget.
     #[must_use]
-    pub fn remaining(&self, region: &RegionId, day: Day) -> Option<Ratio> {
+    pub fn remaining(&self, region: &RegionId, day: Day) -> Option<Remaining> {
         let spent = match self.covers {
-            Covers::Day => self.spent(region, day),
+            Covers::Day => self.spent_there(region, day),
             Covers::Lifetime => self.spent_ever,
         };
-        self.budget.map(|budget| budget.checked_sub(spent).unwrap_or(Ratio::ZERO))
+        self.budget.map(|budget| spent.within(budget).unwrap_or_default())
     }
 
     /// Charges made so far, sorted by query, window and regions.
     pub fn charges(&self) -> impl Iterator<Item = Charge> + '_ {
-        self.charges.iter().map(|((query, window, regions), (epsilon, digest))| Charge {
+        self.charges.iter().map(|((query, window, regions), (cost, digest))| Charge {
             query: query.clone(),
             window: *window,
             regions: regions.clone(),
-            epsilon: *epsilon,
+            epsilon: cost.epsilon,
+            delta: cost.delta,
+            rho: cost.rho,
             digest: digest.clone(),
         })
     }
@@ -205,13 +210,14 @@ impl Ledger {
     /// # Errors
     /// If any (day, region) would be overspent, and for each other reason of [`LedgerError`]. Nothing is spent then.
     pub fn charge(&mut self, charge: Charge) -> Result<(), LedgerError> {
-        let Charge { query, window, mut regions, epsilon, digest } = charge;
+        let cost = charge.cost();
+        let Charge { query, window, mut regions, digest, .. } = charge;
         regions.sort_unstable();
         regions.dedup();
         let subject = (query, window, regions);
         if let Some(made) = self.charges.get(&subject) {
             let (query, window, _) = subject;
-            return if *made == (epsilon, digest) { Ok(()) } else { Err(LedgerError::Changed { query, window }) };
+            return if *made == (cost, digest) { Ok(()) } else { Err(LedgerError::Changed { query, window }) };
         }
         if self.charges.len() >= CHARGES_MAX {
             return Err(LedgerError::Full);
@@ -220,79 +226,47 @@ impl Ledger {
         if !(1..=usize::try_from(WINDOW_DAYS_MAX).unwrap_or(usize::MAX)).contains(&days.len()) {
             return Err(LedgerError::Days { window, days: days.len() });
         }
-        let spent_ever = self.ever_after(&subject.2, days.clone().next(), epsilon)?;
+        let spent_ever = self.ever_after(&subject.2, days.clone().next(), cost)?;
+        let budget = self.budget.filter(|_| self.covers == Covers::Day);
         let mut after = Vec::with_capacity(subject.2.len() * days.len());
         for region in &subject.2 {
             for day in days.clone() {
-                after.push((region.clone(), day, self.after(region, day, epsilon)?));
+                let spent = spend(self.spent_there(region, day), cost, budget, (region, day))?;
+                after.push((region.clone(), day, spent));
             }
         }
         for (region, day, spent) in after {
             self.spent.entry(region).or_default().insert(day, spent);
         }
         self.spent_ever = spent_ever;
-        self.charges.insert(subject, (epsilon, digest));
+        self.charges.insert(subject, (cost, digest));
         Ok(())
     }
 
-    /// What will have been spent for good once `epsilon` is in each of `regions`, if that is allowed.
-    fn ever_after(&self, regions: &[RegionId], day: Option<Day>, epsilon: Ratio) -> Result<Ratio, LedgerError> {
+    /// What will have been spent for good once `cost` is in each of `regions`, if that is allowed.
+    fn ever_after(&self, regions: &[RegionId], day: Option<Day>, cost: Cost) -> Result<Spent, LedgerError> {
         let (Covers::Lifetime, Some(budget), Some(day)) = (self.covers, self.budget, day) else {
             return Ok(self.spent_ever);
         };
-        regions.iter().try_fold(self.spent_ever, |spent, region| {
-            let region = region.clone();
-            match spent.checked_add(epsilon) {
-                None => Err(LedgerError::Inexact { region, day, epsilon }),
-                Some(after) if after > budget => {
-                    let remaining = budget.checked_sub(spent).unwrap_or(Ratio::ZERO);
-                    Err(LedgerError::Overspent { region, day, epsilon, remaining })
-                }
-                Some(after) => Ok(after),
-            }
-        })
+        regions.iter().try_fold(self.spent_ever, |spent, region| spend(spent, cost, Some(budget), (region, day)))
     }
+}
 
-    /// What will have been spent once `epsilon` is, if that is allowed.
-    fn after(&self, region: &RegionId, day: Day, epsilon: Ratio) -> Result<Ratio, LedgerError> {
-        let spent = self.spent(region, day).checked_add(epsilon).ok_or_else(|| LedgerError::Inexact {
-            region: region.clone(),
-            day,
-            epsilon,
-        })?;
-        match self.budget.filter(|_| self.covers == Covers::Day) {
-            Some(budget) if spent > budget => {
-                let remaining = self.remaining(region, day).unwrap_or(Ratio::ZERO);
-                Err(LedgerError::Overspent { region: region.clone(), day, epsilon, remaining })
-            }
-            _ => Ok(spent),
+/// What will have been spent once `cost` is, if `budget` allows that.
+fn spend(
+    before: Spent,
+    cost: Cost,
+    budget: Option<Budget>,
+    (region, day): (&RegionId, Day),
+) -> Result<Spent, LedgerError> {
+    let region = || region.clone();
+    let after = before.and(cost).ok_or_else(|| LedgerError::Inexact { region: region(), day, cost: Box::new(cost) })?;
+    match budget {
+        Some(budget) if after.within(budget).is_none() => {
+            let remaining = before.within(budget).unwrap_or_default();
+            Err(LedgerError::Overspent(Box::new(Overspent { region: region(), day, cost, remaining })))
         }
-    }
-}
-
-/// A ledger as it is stored.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename = "Ledger")]
-struct Stored {
-    budget: Option<Ratio>,
-    #[serde(default)]
-    covers: Covers,
-    charges: Vec<Charge>,
-}
-
-impl From<Ledger> for Stored {
-    fn from(ledger: Ledger) -> Self {
-        Self { budget: ledger.budget, covers: ledger.covers, charges: ledger.charges().collect() }
-    }
-}
-
-impl TryFrom<Stored> for Ledger {
-    type Error = LedgerError;
-
-    fn try_from(stored: Stored) -> Result<Self, LedgerError> {
-        let mut ledger = Self::covering(stored.budget, stored.covers);
-        stored.charges.into_iter().try_for_each(|charge| ledger.charge(charge))?;
-        Ok(ledger)
+        _ => Ok(after),
     }
 }
 

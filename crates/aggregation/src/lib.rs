@@ -17,6 +17,14 @@
 //! whoever merges and releases partials is trusted to add it. Mechanisms that need no such trust add noise or shares
 //! on the device.
 //!
+//! # How far off
+//!
+//! Every cell carries a [`model::ErrorBar`]: a standard error, and an interval with the probability that it holds the
+//! truth, at least 19/20. It is computed from the distribution of the noise and rounded down, so that it is never less
+//! than what is stated. The truth is the bounded one: what contribution bounds drop and clamping changes is a bias, which
+//! a publisher cannot state without giving something away, and which the interval does not cover. Scenarios can expect
+//! that it is small: they compare with the truth before any bound.
+//!
 //! Where to start reading: `accumulator/mod.rs`, then `mechanism/mod.rs`, which has the one `match` for each move.
 
 mod accumulator;
@@ -34,7 +42,7 @@ mod sample;
 pub use accumulator::{Accumulator, Limits, LoadError, PushError, SealError, ShardError, Total, Totals};
 pub use columns::{Codes, Columns, ColumnsError, KeyColumn};
 pub use conduct::{Conduct, Counted, Noise, configuration_digest, configured, release_as};
-pub use ledger::{Charge, Covers, Day, Ledger, LedgerError};
+pub use ledger::{Budget, Charge, Cost, Covers, Day, Ledger, LedgerError, Overspent, Remaining};
 pub use measure::key_width;
 pub use mechanism::{ReleaseError, release};
 pub use noise::{gaussian, laplace};

@@ -73,3 +73,34 @@ pub(crate) fn accumulated<'a>(query: &Query, reports: impl IntoIterator<Item = &
     }
     accumulator
 }
+
+/// Central differential privacy of any kind.
+pub(crate) fn central_with(
+    (epsilon, delta): (&str, &str),
+    noise: NoiseKind,
+    keys: Keys,
+    (groups_per_device_max, reports_per_group_max): (u32, u32),
+) -> Mechanism {
+    let (epsilon, delta) = (ratio(epsilon), ratio(delta));
+    Mechanism::Central { epsilon, delta, noise, keys, groups_per_device_max, reports_per_group_max }
+}
+
+/// Discrete Gaussian noise on known keys, at a delta of one in a million.
+pub(crate) fn gaussian(epsilon: &str, groups: u32, reports: u32) -> Mechanism {
+    central_with((epsilon, "1/1000000"), NoiseKind::Gaussian, Keys::Known, (groups, reports))
+}
+
+/// The mean of the field `n`.
+pub(crate) fn mean(min: i64, max: i64, decimals: u8) -> Measure {
+    Measure::Mean { field: "n".to_owned(), min, max, decimals }
+}
+
+/// The histogram of the field `n`.
+pub(crate) fn histogram(edges: &[i64]) -> Measure {
+    Measure::Histogram { field: "n".to_owned(), edges: edges.to_vec() }
+}
+
+/// Quantiles of the field `n`.
+pub(crate) fn quantiles(edges: &[i64], at: &[&str]) -> Measure {
+    Measure::Quantiles { field: "n".to_owned(), edges: edges.to_vec(), at: at.iter().map(|at| ratio(at)).collect() }
+}

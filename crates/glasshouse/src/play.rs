@@ -51,6 +51,7 @@ pub(crate) fn shown(played: world::Played, replay: String) -> render::Played {
         timeline: played.timeline.into_iter().map(moment).collect(),
         verdicts: played.verdicts.into_iter().map(judged).collect(),
         claims: played.claims,
+        accuracies: played.accuracies,
         tallies: played.tallies.into_iter().map(|(name, number)| (name.to_owned(), number)).collect(),
         replay,
     }

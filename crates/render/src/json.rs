@@ -1,6 +1,6 @@
 //! The document of `--json`: a contract for CI.
 
-use model::{CheckName, ClaimId, Coverage, Finding, Subject, Verdict};
+use model::{Accuracy, CheckName, ClaimId, Coverage, Finding, Subject, Verdict};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
 
@@ -33,14 +33,17 @@ struct Scenario {
     expectations: Expectations,
     /// One verdict for each claim and subject.
     verdicts: Vec<Row>,
+    /// How releases compare with the truth, for each of which the scenario expects something; absent where for none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accuracies: Vec<Accuracy>,
 }
 
 /// How many of a scenario's expectations held.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Expectations {
-    /// Verdicts that are what the scenario expects, found by the check that it names.
+    /// Verdicts that are what the scenario expects, found by the check that it names, and releases that are.
     held: u64,
-    /// Verdicts that are not.
+    /// Verdicts and releases that are not.
     failed: u64,
 }
 
@@ -92,6 +95,7 @@ fn scenario(played: &Played) -> Scenario {
         digests: played.digests.clone(),
         expectations: Expectations { held, failed },
         verdicts: played.verdicts.iter().map(row).collect(),
+        accuracies: played.accuracies.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! JUnit XML: one test suite for each scenario, one test case for each claim and subject that can fail or is broken.
 
-use model::{Finding, Verdict};
+use model::{Accuracy, Finding, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{Demand, Judged, Played, Standing, evidence};
@@ -26,6 +26,7 @@ fn suite(played: &Played, demand: Demand) -> TestSuite {
     suite.add_property(("seed", played.seed.to_string().as_str()));
     suite.add_property(("replay", played.replay.as_str()));
     suite.add_test_cases(played.verdicts.iter().filter_map(|judged| case(played, judged, demand)));
+    suite.add_test_cases(played.accuracies.iter().map(|accuracy| release(played, accuracy)));
     suite
 }
 
@@ -49,6 +50,17 @@ fn case(played: &Played, judged: &Judged, demand: Demand) -> Option<TestCase> {
         case.set_system_out(grounds);
     }
     Some(case)
+}
+
+fn release(played: &Played, accuracy: &Accuracy) -> TestCase {
+    let mut status = match accuracy.holds() {
+        true => TestCaseStatus::success(),
+        false => TestCaseStatus::non_success(NonSuccessKind::Failure),
+    };
+    status.set_message(accuracy.to_string()).set_description(format!("replay: {}\n", played.replay));
+    let mut case = TestCase::new(format!("releases of {}", accuracy.query), status);
+    case.set_classname(played.scenario.as_str());
+    case
 }
 
 fn message(judged: &Judged, standing: Standing) -> String {

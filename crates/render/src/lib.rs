@@ -14,6 +14,7 @@
 //!     timeline: Vec::new(),
 //!     verdicts: Vec::new(),
 //!     claims: Vec::new(),
+//!     accuracies: Vec::new(),
 //!     tallies: vec![("devices".into(), 10_000)],
 //!     replay: "glasshouse run empty.toml".into(),
 //! };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{CheckName, Claim, Ruling, Timestamp, Verdict};
+use model::{Accuracy, CheckName, Claim, Ruling, Timestamp, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -23,6 +23,8 @@ pub struct Played {
     pub verdicts: Vec<Judged>,
     /// The promises that were judged, in the order of table rows.
     pub claims: Vec<Claim>,
+    /// How releases compare with the truth, for each of which something is expected.
+    pub accuracies: Vec<Accuracy>,
     /// Sizes worth telling, such as devices, activities and batches, in the order of telling.
     pub tallies: Vec<(String, u64)>,
     /// The command that plays it again.
@@ -113,7 +115,7 @@ impl Played {
     /// Whether the scenario states any expectation.
     #[must_use]
     pub fn has_expectations(&self) -> bool {
-        self.verdicts.iter().any(|judged| judged.expected.is_some())
+        !self.accuracies.is_empty() || self.verdicts.iter().any(|judged| judged.expected.is_some())
     }
 
     /// Where `judged` stands: against its expectation, or, where the scenario has none at all, against `demand`.
@@ -128,16 +130,17 @@ impl Played {
         if held { Standing::Held } else { Standing::Failed }
     }
 
-    /// Whether no verdict failed what was asked of it.
+    /// Whether neither a verdict nor a release failed what was asked of it.
     #[must_use]
     pub fn holds(&self, demand: Demand) -> bool {
-        self.verdicts.iter().all(|judged| self.standing(judged, demand) != Standing::Failed)
+        self.accuracies.iter().all(Accuracy::holds)
+            && self.verdicts.iter().all(|judged| self.standing(judged, demand) != Standing::Failed)
     }
 
     /// How many expectations held and how many failed.
     #[must_use]
     pub fn expectations(&self) -> (u64, u64) {
-        let stated = self.verdicts.iter().filter_map(Judged::holds);
+        let stated = self.verdicts.iter().filter_map(Judged::holds).chain(self.accuracies.iter().map(Accuracy::holds));
         stated.fold((0, 0), |(held, failed), holds| if holds { (held + 1, failed) } else { (held, failed + 1) })
     }
 }

@@ -35,6 +35,6 @@ pub use diagnostic::Diagnostic;
 pub use parse::{MISTAKES_MAX, TEXT_BYTES_MAX, parse, schema, write};
 pub use script::{
     Budget, Collection, Crowd, Expectation, Habits, News, Operations, Partition, PlanOptions, Population, Product,
-    Reading, Release, Script, Stage, Sybils, Weather,
+    Reading, Release, ReleaseExpectation, Script, Stage, Sybils, Weather,
 };
 pub use subjects::expected;

@@ -78,7 +78,12 @@ const KINDS: [Kind; 8] = [
         unique: true,
         used: &[Texts(&["expect", "*", "claims", "*"])],
     },
-    Kind { noun: "query", defined: Texts(&["query", "*", "id"]), unique: true, used: &[Keys(&["conduct"])] },
+    Kind {
+        noun: "query",
+        defined: Texts(&["query", "*", "id"]),
+        unique: true,
+        used: &[Keys(&["conduct"]), Texts(&["expect-release", "*", "query"])],
+    },
     Kind { noun: "lab device", defined: Texts(&["lab", "*", "id"]), unique: true, used: &[] },
 ];
 

@@ -15,7 +15,7 @@ mod vendor;
 mod weather;
 
 pub use crowd::{Crowd, Habits, Population};
-pub use examiner::{Expectation, News, PlanOptions, Sybils};
+pub use examiner::{Expectation, News, PlanOptions, ReleaseExpectation, Sybils};
 pub use operations::{Operations, Reading};
 pub use vendor::{Budget, Collection, Product, Release, Stage};
 pub use weather::{Partition, Weather};
@@ -100,4 +100,8 @@ pub struct Script {
     #[serde(default, rename = "expect", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub expectations: Vec<Expectation>,
+    /// What releases must be, beside the truth.
+    #[serde(default, rename = "expect-release", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub release_expectations: Vec<ReleaseExpectation>,
 }

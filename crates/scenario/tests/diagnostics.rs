@@ -54,7 +54,7 @@ world.toml:144:1: unknown key `lost-permile`
 world.toml:93:3: unknown key `claims`
    |
 93 | [[claims]]
-   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 12 more
+   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 13 more
    = help: did you mean `claim`?
 "#,
     );
@@ -469,6 +469,37 @@ world.toml:199:10: the order gives 2000d
     |
 199 | within = "2000d"
     |          ^^^^^^^ expected at most 1000d
+"#,
+    );
+}
+
+#[test]
+fn expectations_of_releases_are_about_a_query_and_can_be_met() {
+    shows(
+        &[("query = \"visits\"\ncovered-min = \"9/10\"", "query = \"visit\"\ncovered-min = \"10/9\"")],
+        r#"
+world.toml:208:9: unknown query `visit`
+    |
+208 | query = "visit"
+    |         ^^^^^^^ expected `visits`
+    = help: did you mean `visits`?
+world.toml:209:15: more than all cells
+    |
+209 | covered-min = "10/9"
+    |               ^^^^^^ expected a share of at most 1, such as "19/20"
+"#,
+    );
+}
+
+#[test]
+fn a_budget_is_of_epsilon_or_of_rho() {
+    shows(
+        &[("epsilon = 8", "epsilon = 8\nrho = 1")],
+        r#"
+world.toml:114:1: the budget is of both epsilon and rho, or of neither
+    |
+114 | [budget]
+    | ^^^^^^^^ expected one of them
 "#,
     );
 }

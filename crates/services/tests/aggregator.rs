@@ -31,7 +31,7 @@ fn config(mechanism: Mechanism) -> AggregationConfig {
     AggregationConfig {
         queries: vec![query(mechanism)],
         regions: ["sg", "ru"].map(|name| RegionId::new(name).expect("a name")).into(),
-        budget: "1".parse().ok(),
+        budget: "1".parse().ok().map(|epsilon: Ratio| epsilon.into()),
         budget_covers: Default::default(),
         conduct: Default::default(),
         noise: Seed::root(7),

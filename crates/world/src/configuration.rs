@@ -86,7 +86,7 @@ pub fn aggregator_config(script: &Script, seed: u64) -> AggregationConfig {
         queries: script.queries.clone(),
         regions: script.regions.iter().map(|region| region.id.clone()).collect(),
         conduct: script.conduct.clone(),
-        budget: script.budget.as_ref().map(|budget| budget.epsilon),
+        budget: script.budget.as_ref().and_then(scenario::Budget::allowed),
         budget_covers: script.budget.as_ref().map(|budget| budget.covers).unwrap_or_default(),
         noise: Seed::root(seed).derive("noise"),
         limits: AggregationLimits::default(),

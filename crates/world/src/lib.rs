@@ -29,6 +29,7 @@ mod story;
 mod sybils;
 mod tap;
 mod trial;
+mod truth;
 mod weather;
 mod wire;
 

@@ -13,8 +13,8 @@ use std::{
 use browser::Browser;
 use collector::Collector;
 use model::{
-    Activity, Arm, CaseFile, CheckName, Claim, Duration, Inspection, RegionId, Release, Rulebook, Ruling, Timestamp,
-    Verdict, Window,
+    Accuracy, Activity, Arm, CaseFile, CheckName, Claim, Duration, Inspection, RegionId, Release, Rulebook, Ruling,
+    Timestamp, Verdict, Window,
 };
 use scenario::{Expectation, Script};
 use sha2::{Digest, Sha256};
@@ -25,12 +25,13 @@ use crate::{
     lab,
     log::{Event, Log},
     pool, publish,
-    room::{Guest, Room, Tallies},
+    room::{self, Guest, Room, Tallies},
     samples,
     servers::{CROWD, Servers},
     setting::Setting,
     story, sybils,
     trial::{self, Published},
+    truth::Truth,
 };
 
 /// Rooms that are played at once on the live network, for each thread.
@@ -131,6 +132,8 @@ pub struct Played {
     pub cases: Vec<CaseFile>,
     /// What was published.
     pub releases: Vec<Release>,
+    /// How releases compare with the truth, for each of which something is expected, in file order.
+    pub accuracies: Vec<Accuracy>,
     /// What is kept of the world.
     pub artifacts: Artifacts,
     /// Digests of what is kept.
@@ -139,8 +142,17 @@ pub struct Played {
 
 /// What one room of either kind leaves behind.
 enum Part {
-    Shard { tallies: Tallies, updates: BTreeMap<Timestamp, u64>, log: Log, collectors: BTreeMap<RegionId, Collector> },
+    Shard(Box<Shard>),
     Arm(Box<lab::Played>),
+}
+
+/// What one shard of the crowd leaves behind.
+struct Shard {
+    tallies: Tallies,
+    updates: BTreeMap<Timestamp, u64>,
+    log: Log,
+    collectors: BTreeMap<RegionId, Collector>,
+    truth: Option<Truth>,
 }
 
 /// Everything that the rooms left behind, in their order.
@@ -152,6 +164,7 @@ struct Rooms {
     updates: BTreeMap<Timestamp, u64>,
     collectors: Vec<BTreeMap<RegionId, Collector>>,
     arms: Vec<lab::Played>,
+    truth: Option<Truth>,
 }
 
 /// Plays `script`. `progress` is told of each room and ruling that is done, from any thread.
@@ -179,9 +192,11 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
         step("playing");
         Ok::<_, PlayError>(part)
     })?;
-    let mut rooms = gather(parts);
+    let mut rooms = gather(parts)?;
     let partials = servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script), options.threads)?;
     let releases = publish::publish(&setting, &servers, partials)?;
+    let accuracies =
+        rooms.truth.take().map(|truth| truth.judge(&script.release_expectations, &releases)).transpose()?;
     let published = examine_releases(&setting, &servers, releases, options.threads)?;
     let cases = trial::cases(&setting, &tasks, std::mem::take(&mut rooms.arms), &published)?;
     let rulings = pool::run(cases.len(), options.threads, |index| {
@@ -189,7 +204,8 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
         step("auditing");
         Ok::<_, PlayError>(rulings)
     })?;
-    Ok(conclude(&setting, rooms, published.releases, cases, rulings.concat()))
+    let played = conclude(&setting, rooms, published.releases, cases, rulings.concat());
+    Ok(Played { accuracies: accuracies.unwrap_or_default(), ..played })
 }
 
 /// What an examiner finds out about what was published.
@@ -231,7 +247,7 @@ fn play_shard(
     let people = town.map(|town| town.shard(shard)).unwrap_or_default();
     let name = format!("{CROWD}{shard:05}");
     let beyond = town.map_or(0, Town::shards) <= shard;
-    let mut room = Room::new(name.clone(), setting, servers.enter(&name)?);
+    let mut room = Room::new(name.clone(), setting, servers.enter(&name)?).with_truth(Truth::of(setting));
     let mut updates: BTreeMap<Timestamp, u64> = BTreeMap::new();
     for person in people {
         let is_update = |entry: &&model::Entry| matches!(entry.activity, Activity::Update { .. });
@@ -244,7 +260,8 @@ fn play_shard(
         sybils::guests(setting, planned)?.into_iter().for_each(|guest| room.seat(guest));
     }
     let left = room.play(setting.script.ends + setting.script.collection.grace)?;
-    Ok(Part::Shard { tallies: left.tallies, updates, log: left.log, collectors: left.links.into_collectors() })
+    let room::Left { log, tallies, links, truth, .. } = left;
+    Ok(Part::Shard(Box::new(Shard { tallies, updates, log, collectors: links.into_collectors(), truth })))
 }
 
 fn crowd_guest(setting: &Setting<'_>, person: Person) -> Result<Guest, PlayError> {
@@ -256,16 +273,20 @@ fn crowd_guest(setting: &Setting<'_>, person: Person) -> Result<Guest, PlayError
     Ok(Guest { browser, diary, country, seed, tapped: false })
 }
 
-fn gather(parts: Vec<Part>) -> Rooms {
+fn gather(parts: Vec<Part>) -> Result<Rooms, PlayError> {
     let mut rooms = Rooms::default();
     for part in parts {
         match part {
-            Part::Shard { tallies, updates, log, collectors } => {
-                rooms.crowd.add(&tallies);
-                rooms.logs.push(log);
-                rooms.collectors.push(collectors);
-                for (day, count) in updates {
+            Part::Shard(shard) => {
+                rooms.crowd.add(&shard.tallies);
+                rooms.logs.push(shard.log);
+                rooms.collectors.push(shard.collectors);
+                for (day, count) in shard.updates {
                     *rooms.updates.entry(day).or_default() += count;
+                }
+                match (&mut rooms.truth, shard.truth) {
+                    (Some(whole), Some(part)) => whole.merge(part)?,
+                    (whole, part) => *whole = whole.take().or(part),
                 }
             }
             Part::Arm(mut arm) => {
@@ -275,7 +296,7 @@ fn gather(parts: Vec<Part>) -> Rooms {
             }
         }
     }
-    rooms
+    Ok(rooms)
 }
 
 fn conclude(
@@ -307,6 +328,7 @@ fn conclude(
         verdicts: rulings.into_iter().map(|ruling| judge(script, ruling)).collect(),
         cases,
         releases,
+        accuracies: Vec::new(),
         artifacts,
     }
 }
@@ -357,6 +379,7 @@ pub fn reaudited(
         verdicts: rulings.into_iter().map(judge).collect(),
         cases,
         releases,
+        accuracies: Vec::new(),
         artifacts,
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use browser::{Browser, Output};
 use model::{
     Activity, Capture, Channel, Country, DeviceId, Diary, Duration, Entry, Host, LoggedRequest, Mode, RegionId, Reply,
-    Seed, SessionId, Timestamp, Upload, UploadId,
+    Report, Seed, SessionId, Timestamp, Upload, UploadId,
 };
 use protocol::v1::{
     Admission, Receipt, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient,
@@ -22,9 +22,13 @@ use crate::{
     servers::Links,
     setting::Setting,
     tap::Tap,
+    truth::Truth,
     weather::{self, Way},
     wire::{Call, Wire, WireRequest},
 };
+
+/// Header in which gRPC says why a call failed.
+const GRPC_STATUS: &str = "grpc-status";
 
 /// How long a client waits for an answer.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
@@ -88,6 +92,8 @@ pub(crate) struct Left {
     pub(crate) links: Links,
     /// What servers noted about requests of devices with a tap.
     pub(crate) requests: Vec<LoggedRequest>,
+    /// What was admitted, where that is kept.
+    pub(crate) truth: Option<Truth>,
 }
 
 struct Seat {
@@ -137,7 +143,8 @@ struct Flight {
     region: RegionId,
     host: Host,
     request: WireRequest,
-    undelivered: usize, // copies still on their way: they arrive even when nobody waits any more
+    reports: Vec<Report>, // as they were recorded; none where no truth is kept
+    undelivered: usize,   // copies still on their way: they arrive even when nobody waits any more
     answer_takes: Option<Duration>,
     answer: Option<http::Response<Body>>,
     call: Option<Call<UploadResponse>>, // none once the client has its answer or gave up
@@ -158,6 +165,7 @@ pub(crate) struct Room<'a> {
     tallies: Tallies,
     outputs: Vec<Output>,
     requests: Vec<LoggedRequest>,
+    truth: Option<Truth>,
 }
 
 impl<'a> Room<'a> {
@@ -177,7 +185,13 @@ impl<'a> Room<'a> {
             tallies: Tallies::default(),
             outputs: Vec::new(),
             requests: Vec::new(),
+            truth: None,
         }
+    }
+
+    /// The same room, in which the truth about releases is kept.
+    pub(crate) fn with_truth(self, truth: Option<Truth>) -> Self {
+        Self { truth, ..self }
     }
 
     /// Seats `guest`; their diary must be ordered by time.
@@ -224,9 +238,9 @@ impl<'a> Room<'a> {
 
     /// Closes the room.
     pub(crate) fn leave(self) -> Left {
-        let captures = self.seats.into_iter().filter_map(|seat| seat.tap.map(Tap::into_capture)).collect();
-        let (log, tallies, links, requests) = (self.log, self.tallies, self.links, self.requests);
-        Left { log, tallies, captures, links, requests }
+        let Self { seats, log, tallies, links, requests, truth, .. } = self;
+        let captures = seats.into_iter().filter_map(|seat| seat.tap.map(Tap::into_capture)).collect();
+        Left { log, tallies, captures, links, requests, truth }
     }
 
     /// The lines to the servers.
@@ -338,11 +352,14 @@ impl<'a> Room<'a> {
         if let Some(tap) = &mut self.seats[seat].tap {
             tap.see_request(now, &host, &request)?;
         }
+        let reports = match self.truth {
+            Some(_) => self.seats[seat].browser.reports(id).to_vec(),
+            None => Vec::new(),
+        };
         let (undelivered, answer_takes, answer, call) = (0, None, None, Some(call));
-        self.launch(
-            Flight { seat, upload: id, key, region, host, request, undelivered, answer_takes, answer, call },
-            now,
-        );
+        let flight =
+            Flight { seat, upload: id, key, region, host, request, reports, undelivered, answer_takes, answer, call };
+        self.launch(flight, now);
         Ok(())
     }
 
@@ -377,6 +394,10 @@ impl<'a> Room<'a> {
         let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
         flight.undelivered -= 1;
         let answer = self.links.deliver(&flight.region, &flight.request, now)?;
+        // A refusal says so in its head; what is admitted says so behind its body.
+        if let Some(truth) = self.truth.as_mut().filter(|_| !answer.headers().contains_key(GRPC_STATUS)) {
+            truth.admit(&flight.region, &flight.key, &flight.reports, now)?;
+        }
         let sitting = &self.seats[flight.seat];
         if sitting.tap.is_some() && self.requests.len() < request_log::LINES_MAX {
             let (region, request) = (&flight.region, &flight.request);

@@ -1,7 +1,7 @@
 //! Runs the vendor's own release code again and again over two crowds that differ by one device, as an examiner with
 //! the code in the laboratory would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aggregation::{Accumulator, Conduct, Ledger, Limits, release, release_as};
 use model::{
@@ -24,7 +24,8 @@ pub(crate) fn examined<'a>(setting: &Setting<'a>) -> Vec<&'a Query> {
 
 /// Whether the keys and the form of the answer are such that two crowds can be compared.
 const fn is_known(query: &Query) -> bool {
-    let single = matches!(query.measure, Measure::Count | Measure::Devices | Measure::Sum { .. });
+    let measure = &query.measure;
+    let single = matches!(measure, Measure::Count | Measure::Devices | Measure::Sum { .. } | Measure::Histogram { .. });
     single && matches!(query.mechanism, Mechanism::Central { keys: Keys::Known, .. })
 }
 
@@ -85,20 +86,22 @@ struct Crowds {
 impl Crowds {
     fn of(query: &Query, setting: &Setting<'_>) -> Result<Self, String> {
         let (_, groups_max, reports_max) = noisy(query).unwrap_or((Ratio::ZERO, 1, 1));
-        let keys = keys(query);
+        let places = places(query);
         let others: Vec<Report> = (0..OTHERS)
-            .flat_map(|device| keys.first().map(|key| report(query, setting, key, &format!("other-{device}"))))
+            .flat_map(|device| places.first().map(|place| report(query, setting, place, &format!("other-{device}"))))
             .collect();
         let each = usize::try_from(reports_max).unwrap_or(usize::MAX).saturating_add(1).min(1 << 10);
         let many = usize::try_from(groups_max).unwrap_or(usize::MAX).saturating_add(1);
-        let one = keys.iter().take(many).flat_map(|key| std::iter::repeat_n(report(query, setting, key, "one"), each));
+        let one = places.iter().take(many);
+        let one = one.flat_map(|place| std::iter::repeat_n(report(query, setting, place, "one"), each));
         let without = partial(query, setting, others.iter())?;
         let one: Vec<Report> = one.collect();
         let with = partial(query, setting, others.iter().chain(&one))?;
         let exact = |partial| exact(query, partial);
         let (before, after) = (exact(&without)?, exact(&with)?);
         let value = |values: &BTreeMap<GroupKey, i64>, key: &GroupKey| values.get(key).copied().unwrap_or(0);
-        let pairs = keys.into_iter().map(|key| (value(&before, &key), value(&after, &key), key));
+        let keys: BTreeSet<&GroupKey> = before.keys().chain(after.keys()).collect();
+        let pairs = keys.into_iter().map(|key| (value(&before, key), value(&after, key), key.clone()));
         let differing = pairs.filter(|(b, a, _)| a != b).map(|(b, a, key)| (key, (b, a))).collect();
         Ok(Self { with, without, differing })
     }
@@ -152,8 +155,17 @@ fn keys(query: &Query) -> Vec<GroupKey> {
     keys
 }
 
-/// A report of `device` that counts for `key`.
-fn report(query: &Query, setting: &Setting<'_>, key: &GroupKey, device: &str) -> Report {
+/// Every key of a small domain with each bucket of a histogram, by the least number in it.
+fn places(query: &Query) -> Vec<(GroupKey, Option<i64>)> {
+    let buckets: Vec<Option<i64>> = match &query.measure {
+        Measure::Histogram { edges, .. } => edges.iter().rev().skip(1).rev().copied().map(Some).collect(),
+        _ => vec![None],
+    };
+    keys(query).into_iter().flat_map(|key| buckets.iter().map(move |bucket| (key.clone(), *bucket))).collect()
+}
+
+/// A report of `device` that counts for a key.
+fn report(query: &Query, setting: &Setting<'_>, (key, bucket): &(GroupKey, Option<i64>), device: &str) -> Report {
     let mut fields: BTreeMap<String, Value> = BTreeMap::new();
     let mut event = query.events.first().cloned().unwrap_or_else(|| "event".to_owned());
     for (name, value) in query.group_by.iter().zip(key) {
@@ -166,6 +178,9 @@ fn report(query: &Query, setting: &Setting<'_>, key: &GroupKey, device: &str) ->
     if let Measure::Sum { field, min, max } = &query.measure {
         let most = if min.unsigned_abs() > max.unsigned_abs() { *min } else { *max };
         fields.insert(field.clone(), Value::Number(most));
+    }
+    if let (Measure::Histogram { field, .. }, Some(number)) = (&query.measure, bucket) {
+        fields.insert(field.clone(), Value::Number(*number));
     }
     Report { event, time: setting.script.starts, device: Some(device.to_owned()), fields }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CaseFile, Ordered, Release, Timestamp, Window};
+use model::{CaseFile, Ordered, Release, Timestamp, Window, Withheld};
 
 use crate::{crowd::SHARD_DEVICES, room::Tallies, setting::Setting, trial};
 
@@ -161,6 +161,8 @@ fn releases(told: &Told<'_>, moments: &mut Vec<Moment>) {
     let mut by_window: BTreeMap<Window, Vec<String>> = BTreeMap::new();
     for release in told.releases {
         let withheld: u64 = release.withheld.iter().map(|(_, groups)| groups).sum();
+        let not_told = release.withheld.iter().any(|(reason, _)| *reason == Withheld::NotSelected);
+        let withheld = if not_told { "those not selected".to_owned() } else { withheld.to_string() };
         let groups = counted(release.cells.len() as u64, GROUPS);
         let text = format!("{} ({groups}, {withheld} withheld)", release.query);
         by_window.entry(release.window).or_default().push(text);

@@ -6,7 +6,9 @@ use model::{GroupKey, Measure, Mechanism, Partial, Query, Report, Seed, Value};
 use proptest::prelude::*;
 
 use super::{Accumulator, Limits, PushError, Sampling, SealError, ShardError};
-use crate::sample::{SEED, accumulated, accumulator, central, query, region, sum, visit, window};
+use crate::sample::{
+    SEED, accumulated, accumulator, central, histogram, mean, quantiles, query, region, sum, visit, window,
+};
 
 mod columns;
 
@@ -36,9 +38,14 @@ fn oracle(query: &Query, reports: &[Report]) -> Partial {
     let mut devices: BTreeMap<String, BTreeMap<GroupKey, Vec<i64>>> = BTreeMap::new();
     let bounded = matches!(query.mechanism, Mechanism::Central { .. });
     for report in reports {
-        let group = vec![report.fields["site"].to_string()];
+        let mut group = vec![report.fields["site"].to_string()];
         let value = match (&query.measure, &report.fields["n"]) {
-            (Measure::Sum { min, max, .. }, Value::Number(n)) => *n.clamp(min, max),
+            (Measure::Sum { min, max, .. } | Measure::Mean { min, max, .. }, Value::Number(n)) => *n.clamp(min, max),
+            (Measure::Histogram { edges, .. } | Measure::Quantiles { edges, .. }, Value::Number(n)) => {
+                let inside = edges.windows(2).find(|pair| *n < pair[1]).unwrap_or(&edges[edges.len() - 2..]);
+                group.push(format!("{}..{}", inside[0], inside[1]));
+                0
+            }
             _ => 0,
         };
         match &report.device {
@@ -91,7 +98,14 @@ fn any_report() -> impl Strategy<Value = Report> {
 }
 
 fn any_query() -> impl Strategy<Value = Query> {
-    let measure = prop_oneof![Just(Measure::Count), Just(Measure::Devices), Just(sum(-2, 5))];
+    let measure = prop_oneof![
+        Just(Measure::Count),
+        Just(Measure::Devices),
+        Just(sum(-2, 5)),
+        Just(mean(-2, 5, 1)),
+        Just(histogram(&[-2, 0, 3, 9])),
+        Just(quantiles(&[-2, 0, 3, 9], &["1/2"])),
+    ];
     let mechanism = prop_oneof![
         Just(Mechanism::Exact),
         Just(Mechanism::Threshold { devices_min: 2 }),

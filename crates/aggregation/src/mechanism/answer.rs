@@ -11,11 +11,14 @@ use crate::{
     noise::spread::Spread,
 };
 
+pub(super) use mean::Means;
+
 /// How far the noise in each row spreads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Spreads {
     pub(super) number: Spread,
-    pub(super) of: Spread,
+    /// How far a mean's does.
+    pub(super) means: Option<Means>,
     /// What bounds sums of the numbers' noise.
     pub(super) sums: SumBound,
 }
@@ -33,7 +36,7 @@ pub(super) enum SumBound {
 
 impl Spreads {
     /// Those of numbers that are the truth.
-    pub(super) const NONE: Self = Self { number: Spread::NONE, of: Spread::NONE, sums: SumBound::None };
+    pub(super) const NONE: Self = Self { number: Spread::NONE, means: None, sums: SumBound::None };
 }
 
 /// The row at `index` of a partial, without noise.
@@ -43,20 +46,23 @@ pub(super) fn row(query: &Query, partial: &Partial, index: usize) -> Row {
         Measure::Count | Measure::Histogram { .. } | Measure::Quantiles { .. } => (count, 0),
         Measure::Devices => (partial.devices[index].into(), 0),
         Measure::Sum { .. } => (sum, 0),
-        Measure::Mean { min, max, .. } => (sum - i128::from(measure::middle(min, max)) * count, count),
+        // What does not fit here fits into no cell either.
+        Measure::Mean { min, max, .. } => {
+            (sum.saturating_sub(i128::from(measure::middle(min, max)).saturating_mul(count)), count)
+        }
     };
     Row { key: partial.groups[index].clone(), number, of }
 }
 
 /// The cells of `rows`, which are sorted by key.
-pub(super) fn cells(query: &Query, rows: Vec<Row>, spreads: Spreads) -> Result<Vec<Cell>, ReleaseError> {
+pub(super) fn cells(query: &Query, rows: Vec<Row>, spreads: &Spreads) -> Result<Vec<Cell>, ReleaseError> {
     match &query.measure {
         Measure::Count | Measure::Devices | Measure::Sum { .. } | Measure::Histogram { .. } => {
             rows.into_iter().map(|row| single(row, spreads)).collect()
         }
         Measure::Mean { min, max, decimals, .. } => {
             let range = mean::Range { min: *min, max: *max, decimals: *decimals };
-            rows.into_iter().map(|row| range.cell(row, spreads)).collect()
+            rows.into_iter().map(|row| range.cell(row, spreads.means.as_ref())).collect()
         }
         Measure::Quantiles { at, .. } => {
             let Some(buckets) = Buckets::of(&query.measure) else { return Ok(Vec::new()) };
@@ -69,7 +75,7 @@ pub(super) fn cells(query: &Query, rows: Vec<Row>, spreads: Spreads) -> Result<V
     }
 }
 
-fn single(row: Row, spreads: Spreads) -> Result<Cell, ReleaseError> {
+fn single(row: Row, spreads: &Spreads) -> Result<Cell, ReleaseError> {
     let Row { key: group, number, .. } = row;
     match i64::try_from(number) {
         Ok(value) => Ok(Cell { group, value, error: Some(spreads.number.around(value)) }),

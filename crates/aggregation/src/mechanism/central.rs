@@ -23,7 +23,7 @@ use crate::{
 
 mod digest;
 mod plan;
-mod select;
+pub(crate) mod select;
 
 pub(crate) use plan::{Bounds, Plan, bounds, problems};
 #[cfg(test)]
@@ -40,12 +40,14 @@ pub(super) fn release(
         query: query.id.clone(),
         window: partial.window,
         regions: partial.regions.clone(),
-        epsilon: plan.claimed,
+        epsilon: plan.cost.epsilon,
+        delta: plan.cost.delta,
+        rho: plan.cost.rho,
         digest: digest::of(query, partial),
     };
     match ledger.charge(charge) {
         Ok(()) => {}
-        Err(LedgerError::Overspent { .. }) => {
+        Err(LedgerError::Overspent(_)) => {
             return Ok((Vec::new(), vec![(Withheld::Budget, withheld(query, &plan))]));
         }
         Err(refused) => return Err(ReleaseError::Ledger(refused)),
@@ -54,7 +56,7 @@ pub(super) fn release(
     let rows = add_noise(query, partial, &plan, &seed)?;
     // How many keys were not selected is a fact about the reports: it is not told, nor whether there were any.
     let not_told = if plan.keys == Keys::Selected { vec![(Withheld::NotSelected, 0)] } else { Vec::new() };
-    Ok((answer::cells(query, rows, plan.spreads())?, not_told))
+    Ok((answer::cells(query, rows, &plan.spreads(query))?, not_told))
 }
 
 /// How many cells are withheld with a whole release: the number of known keys is no secret, that of others is.

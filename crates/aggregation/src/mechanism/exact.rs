@@ -9,5 +9,5 @@ use super::{
 
 pub(super) fn release(query: &Query, partial: &Partial) -> Result<Vec<Cell>, ReleaseError> {
     let rows = (0..partial.groups.len()).map(|index| row(query, partial, index));
-    cells(query, rows.collect(), Spreads::NONE)
+    cells(query, rows.collect(), &Spreads::NONE)
 }

@@ -1,13 +1,18 @@
 //! Tests of releases.
 
-use std::collections::BTreeMap;
+mod measures;
+mod selection;
 
-use model::{Cell, Duration, Measure, Mechanism, Partial, Query, QueryId, Release, Report, Seed, Window, Withheld};
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    Cell, Duration, GroupKey, Measure, Mechanism, Partial, Query, QueryId, Release, Report, Seed, Window, Withheld,
+};
 
 use super::{ReleaseError, central, release};
 use crate::{
     Day, Ledger, LedgerError, merge_partials,
-    sample::{accumulated, central as laplace, query, ratio, region, sum, visit, window},
+    sample::{accumulated, central as laplace, histogram, mean, quantiles, query, ratio, region, sum, visit, window},
 };
 
 const NOISE: u64 = 38;
@@ -146,7 +151,8 @@ fn asking_again_gives_the_same_and_costs_nothing() {
     let reports = partial(&query, "sg", &visits("a", 10));
     let mut ledger = Ledger::new(Some(ratio("1")));
     let first = release(&query, &reports, &Seed::root(NOISE), &mut ledger).unwrap();
-    assert_eq!(ledger.remaining(&region("sg"), Day::holding(window().start)), Some(ratio("1/3")));
+    let left = ledger.remaining(&region("sg"), Day::holding(window().start)).unwrap();
+    assert_eq!(left.epsilon, Some(ratio("1/3")));
     let spent = ledger.clone();
     assert_eq!(release(&query, &reports, &Seed::root(NOISE), &mut ledger).unwrap(), first);
     assert_eq!(ledger, spent);
@@ -244,35 +250,48 @@ fn histories(most: usize) -> Vec<Vec<Report>> {
     all.into_iter().map(|(_, history)| history).collect()
 }
 
-/// What the query answers for each known key, without noise.
-fn answer(query: &Query, reports: &[Report]) -> BTreeMap<String, i128> {
+/// What the query answers for each key, without noise: what is measured, and how many values a mean is of.
+fn answer(query: &Query, reports: &[Report]) -> BTreeMap<GroupKey, [i128; 2]> {
     let partial = partial(query, "sg", reports);
-    (0..partial.groups.len())
-        .map(|index| (partial.groups[index][0].clone(), super::measured(query, &partial, index)))
-        .collect()
+    let rows = (0..partial.groups.len()).map(|index| super::answer::row(query, &partial, index));
+    rows.map(|row| (row.key, [row.number, row.of])).collect()
+}
+
+/// By how much two answers differ for each key.
+fn differences(
+    before: &BTreeMap<GroupKey, [i128; 2]>,
+    after: &BTreeMap<GroupKey, [i128; 2]>,
+    part: usize,
+) -> Vec<u128> {
+    let keys: BTreeSet<&GroupKey> = before.keys().chain(after.keys()).collect();
+    let at = |answer: &BTreeMap<GroupKey, [i128; 2]>, key: &GroupKey| answer.get(key).map_or(0, |row| row[part]);
+    keys.into_iter().map(|key| at(after, key).abs_diff(at(before, key))).collect()
 }
 
 #[test]
 fn sensitivity_is_what_one_more_device_can_change_and_no_more() {
     let others = [visits("a", 2), visits("b", 1), vec![visit(None, "a", 4), visit(Some("a 0"), "b", -2)]].concat();
     let histories = histories(4);
-    for measure in [Measure::Count, Measure::Devices, sum(-3, 2), sum(0, 2)] {
+    let means = [mean(-3, 2, 0), mean(0, 4, 0), mean(-9, -8, 0)];
+    let buckets = [histogram(&[-9, 0, 2, 5]), quantiles(&[-9, 0, 5], &["1/2"])];
+    let sums = [Measure::Count, Measure::Devices, sum(-3, 2), sum(0, 2)];
+    for measure in sums.into_iter().chain(means).chain(buckets) {
         for (groups, reports) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
             let query = query(measure.clone(), laplace("1", groups, reports));
             let before = answer(&query, &others);
-            let change = |history: &Vec<Report>| -> u128 {
-                let after = answer(&query, &[others.as_slice(), history].concat());
-                let keys = ["a", "b", "c"];
-                let at = |answer: &BTreeMap<String, i128>, key: &str| answer.get(key).copied().unwrap_or(0);
-                keys.iter().map(|key| at(&after, key).abs_diff(at(&before, key))).sum()
-            };
-            let found = histories.iter().map(change).max();
             let bounds = super::bounds(&query.mechanism).unwrap();
-            assert_eq!(
-                found,
-                central::l1(&measure, bounds, central::contributions(&measure).0),
-                "{measure:?} with {bounds:?}"
-            );
+            let (most, of) = central::contributions(&measure);
+            for (part, most) in [(0, Some(most)), (1, of)] {
+                let Some(most) = most else { continue };
+                let changes = histories.iter().map(|history| {
+                    let after = answer(&query, &[others.as_slice(), history].concat());
+                    let changes = differences(&before, &after, part);
+                    (changes.iter().sum::<u128>(), changes.iter().map(|change| change * change).sum::<u128>())
+                });
+                let (l1, l2) = changes.fold((0, 0), |(l1, l2), (sum, squares)| (l1.max(sum), l2.max(squares)));
+                assert_eq!(Some(l1), central::l1(&measure, bounds, most), "{measure:?} with {bounds:?}");
+                assert_eq!(Some(l2), central::l2_squared(&measure, bounds, most), "{measure:?} with {bounds:?}");
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn release(
     let below = (partial.groups.len() - large.len()) as u64;
     let rows = large.into_iter().map(|index| row(query, partial, index));
     let withheld = if below > 0 { vec![(Withheld::BelowThreshold, below)] } else { Vec::new() };
-    Ok((cells(query, rows.collect(), Spreads::NONE)?, withheld))
+    Ok((cells(query, rows.collect(), &Spreads::NONE)?, withheld))
 }
 
 pub(super) fn problems(query: &Query, devices_min: u64, found: &mut Vec<Problem>) {

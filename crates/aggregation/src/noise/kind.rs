@@ -5,7 +5,7 @@ use model::Seed;
 use super::{
     gaussian::DiscreteGaussian,
     laplace::DiscreteLaplace,
-    spread::{self, Spread},
+    spread::{self, Spread, Tail},
 };
 
 /// Noise of either kind.
@@ -21,6 +21,14 @@ impl Noise {
         match self {
             Self::Laplace(noise) => noise.sample(&mut seed.stream()),
             Self::Gaussian(noise) => noise.sample(&mut seed.stream()),
+        }
+    }
+
+    /// Bounds of how often it is above some number, in so many steps of its scale.
+    pub(crate) fn tail(&self, steps: u128) -> Tail {
+        match self {
+            Self::Laplace(noise) => spread::laplace_tail(noise, steps),
+            Self::Gaussian(noise) => spread::gaussian_tail(noise, steps),
         }
     }
 

@@ -17,6 +17,8 @@ const ERROR_UNITS: u128 = 1_000;
 const ROOT_OF_TWO: u128 = 1_414_213_563;
 /// The square root of 2π times 10^9, rounded down.
 const ROOT_OF_TWO_PI: u128 = 2_506_628_274;
+/// One in 2^40, in fixed point: nothing that matters lies beyond.
+const NEGLIGIBLE: u128 = ONE >> 40;
 /// Steps of one standard deviation when the bell curve is added up: what is between is bounded by straight lines.
 const STEPS: u128 = 256;
 
@@ -68,16 +70,79 @@ pub(crate) fn of_gaussian(noise: &DiscreteGaussian, one_in: u32) -> Spread {
     if n == 0 {
         return Spread::NONE;
     }
-    let deviation = (n / d).isqrt();
-    let step = deviation / STEPS + 1;
-    let curve = Bell { n, d, step }.tails();
-    let whole = if step == 1 { ONE + 2 * curve[0] } else { deviation * ROOT_OF_TWO_PI / 1_000_000_000 * ONE };
-    // Twice the tail divided by the whole, in fixed point, without leaving 128 bits.
-    let missed = |at: usize| ((2 * curve[at]) << 23).div_ceil(whole >> 40);
-    let at = first(curve.len() as u128 - 1, |at| is_rare(missed(index(at)), one_in));
+    let tail = gaussian_tail(noise, STEPS);
+    let missed = |at: u128| 2 * tail.above(at * tail.step);
+    let at = first(tail.above.len() as u128 - 1, |at| is_rare(missed(at), one_in));
     let thousandths = root_above((n * ERROR_UNITS * ERROR_UNITS).div_ceil(d));
-    let deviation = ratio(thousandths, ERROR_UNITS);
-    Spread { reach: at * step, coverage: covered(missed(index(at))), deviation }
+    Spread { reach: at * tail.step, coverage: covered(missed(at)), deviation: ratio(thousandths, ERROR_UNITS) }
+}
+
+/// Upper bounds of the probability that noise is above some number, in fixed point.
+#[derive(Debug, Clone)]
+pub(crate) struct Tail {
+    step: u128,
+    /// P(X > j · step), for each j; the last bounds all that is beyond.
+    above: Vec<u128>,
+}
+
+impl Tail {
+    /// A bound of P(X > `number`).
+    pub(crate) fn above(&self, number: u128) -> u128 {
+        let at = usize::try_from(number / self.step).unwrap_or(usize::MAX);
+        self.above[at.min(self.above.len() - 1)]
+    }
+
+    /// A bound of the mean of `of`(|X|), for an `of` with values from 0 to 1 that never falls, in fixed point.
+    pub(crate) fn expected(&self, of: impl Fn(u128) -> u128) -> u128 {
+        let mut before = of(0);
+        let mut sum = before;
+        for (j, above) in (1_u128..).zip(&self.above) {
+            let now = if j == self.above.len() as u128 { ONE } else { of(j * self.step).max(before) };
+            sum += ((now - before) * (2 * above).min(ONE)).div_ceil(ONE);
+            before = now;
+        }
+        sum
+    }
+
+    pub(crate) const fn step(&self) -> u128 {
+        self.step
+    }
+
+    /// Where it is below all that matters.
+    pub(crate) const fn end(&self) -> u128 {
+        self.step * self.above.len() as u128
+    }
+}
+
+/// The tail of discrete Laplace noise, in so many steps of its scale.
+pub(crate) fn laplace_tail(noise: &DiscreteLaplace, steps: u128) -> Tail {
+    let (t, s) = (u128::from(noise.scale().numerator()), u128::from(noise.scale().denominator()));
+    if t == 0 {
+        return Tail { step: 1, above: vec![0] };
+    }
+    let step = t / s / steps + 1;
+    let (p, shrink) = (exp_of_minus(s, t), exp_of_minus(step * s, t));
+    let mut above = vec![(p.high * ONE).div_ceil(ONE + p.low)]; // P(X > 0) = p / (1 + p)
+    while let Some(last) = above.last().copied().filter(|last| *last > NEGLIGIBLE) {
+        above.push((last * shrink.high).div_ceil(ONE));
+    }
+    Tail { step, above }
+}
+
+/// The tail of discrete Gaussian noise, in so many steps of its deviation.
+pub(crate) fn gaussian_tail(noise: &DiscreteGaussian, steps: u128) -> Tail {
+    let (n, d) = (u128::from(noise.variance().numerator()), u128::from(noise.variance().denominator()));
+    if n == 0 {
+        return Tail { step: 1, above: vec![0] };
+    }
+    let deviation = (n / d).isqrt();
+    let step = deviation / steps + 1;
+    let (curve, least) = Bell { n, d, step }.tails();
+    // By Poisson's summation formula, the whole is never less than the integral, σ √2π.
+    let whole = if step == 1 { ONE + 2 * least } else { deviation * ROOT_OF_TWO_PI / 1_000_000_000 * ONE };
+    // The tail divided by the whole, in fixed point, without leaving 128 bits.
+    let share = |tail: u128| (tail << 23).div_ceil(whole >> 40);
+    Tail { step, above: curve.into_iter().map(share).collect() }
 }
 
 /// The unnormalized curve exp(−x² / 2σ²) at multiples of `step`, with σ² = n / d.
@@ -92,13 +157,16 @@ impl Bell {
     ///
     /// From σ on the curve is convex, so that between two steps it lies below the straight line. With steps of one
     /// there is nothing between.
-    fn tails(&self) -> Vec<u128> {
+    ///
+    /// Also a lower bound of the curve's sum over all multiples above zero.
+    fn tails(&self) -> (Vec<u128>, u128) {
         let Self { n, d, step } = *self;
         let (mut height, mut ratio) = (Enclosed::exact(ONE), exp_of_minus(step * step * d, 2 * n));
         let shrink = exp_of_minus(step * step * d, n);
-        let mut blocks = Vec::new();
+        let (mut blocks, mut least) = (Vec::new(), 0);
         while height.high > 4 {
             let next = height.times(ratio);
+            least += next.low;
             blocks.push((height.high * (step - 1) + next.high * (step + 1)).div_ceil(2));
             (height, ratio) = (next, ratio.times(shrink));
         }
@@ -110,12 +178,12 @@ impl Bell {
             tails.push(tail);
         }
         tails.reverse();
-        tails
+        (tails, least)
     }
 }
 
 /// The least number up to `most` of which `holds`, which then holds of all above, and of `most`.
-fn first(most: u128, holds: impl Fn(u128) -> bool) -> u128 {
+pub(crate) fn first(most: u128, holds: impl Fn(u128) -> bool) -> u128 {
     let (mut low, mut high) = (0, most);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -124,17 +192,13 @@ fn first(most: u128, holds: impl Fn(u128) -> bool) -> u128 {
     high
 }
 
-fn index(at: u128) -> usize {
-    usize::try_from(at).unwrap_or(usize::MAX)
-}
-
 /// Whether a probability in fixed point is at most one in `one_in`.
-const fn is_rare(probability: u128, one_in: u32) -> bool {
+pub(crate) const fn is_rare(probability: u128, one_in: u32) -> bool {
     probability.saturating_mul(one_in as u128) <= ONE
 }
 
 /// What a probability in fixed point leaves to one, in millionths, rounded down.
-fn covered(missed: u128) -> Ratio {
+pub(crate) fn covered(missed: u128) -> Ratio {
     ratio(ONE.saturating_sub(missed) * COVERAGE_UNITS / ONE, COVERAGE_UNITS)
 }
 
@@ -174,10 +238,4 @@ const fn square_of_half(s: u128, t: u128) -> u128 {
 /// The standard error that the width of a 95 % interval gives away, rounded up.
 pub(crate) fn width_error(low: i64, high: i64) -> Ratio {
     ratio((u128::from(high.abs_diff(low)) * ERROR_UNITS * 100).div_ceil(392), ERROR_UNITS)
-}
-
-/// The probability that two independent intervals both hold what they should, rounded down to millionths.
-pub(crate) fn both(a: Ratio, b: Ratio) -> Ratio {
-    let millionths = |ratio: Ratio| u128::from(ratio.numerator()) * COVERAGE_UNITS / u128::from(ratio.denominator());
-    ratio(millionths(a) * millionths(b) / COVERAGE_UNITS, COVERAGE_UNITS)
 }

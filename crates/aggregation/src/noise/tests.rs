@@ -1,5 +1,8 @@
 //! Tests of the samplers: exact probabilities where all throws can be walked through, goodness of fit where not.
 
+mod gaussian;
+mod spread;
+
 use std::collections::BTreeMap;
 
 use model::{Ratio, Seed, Stream};

@@ -43,10 +43,16 @@ pub(crate) fn rho_of_pure(epsilon: Ratio) -> Option<Ratio> {
     exact.or_else(rounded).filter(|rho| rho.numerator() / rho.denominator() < MOST)
 }
 
-/// The sum, rounded up to a multiple of 2^−40 where its exact form is too long; `None` where it is 2^20 or more.
+/// The sum of both, each rounded up to a multiple of 2^−40, so that the order of many makes no difference; `None` where
+/// it is 2^20 or more.
 pub(crate) fn sum_above(a: Ratio, b: Ratio) -> Option<Ratio> {
-    let rounded = || in_units(units_above(a)?.checked_add(units_above(b)?)?);
-    a.checked_add(b).or_else(rounded)
+    in_units(units_above(a)?.checked_add(units_above(b)?)?)
+}
+
+/// What is left of `most`, rounded down to a multiple of 2^−40 where its exact form is too long.
+pub(crate) fn difference_below(most: Ratio, spent: Ratio) -> Ratio {
+    let rounded = || in_units(units(most).0.checked_sub(units(spent).1)?);
+    most.checked_sub(spent).or_else(rounded).unwrap_or(Ratio::ZERO)
 }
 
 /// ln(1/δ) in units, rounded up: that is against the publisher in both directions.

@@ -54,7 +54,7 @@ const fn is_bare(release: &Release) -> bool {
 
 /// Whether values are published as they are and are numbers of people or of their reports.
 const fn counts_people(release: &Release) -> bool {
-    is_bare(release) && matches!(release.measure, Measure::Count | Measure::Devices)
+    is_bare(release) && matches!(release.measure, Measure::Count | Measure::Devices | Measure::Histogram { .. })
 }
 
 /// Pure epsilon that a release with noise says it spends.

@@ -16,7 +16,7 @@ mod upload;
 
 use std::sync::Arc;
 
-use model::{Activity, Channel, Entry, Mode, Reply, Timestamp, Upload, UploadId, Version};
+use model::{Activity, Channel, Entry, Mode, Reply, Report, Timestamp, Upload, UploadId, Version};
 
 use self::{
     delayed::Delayed,
@@ -181,6 +181,12 @@ impl Browser {
         let at_work = (0..self.lanes.len()).filter(|line| self.is_at_work(*line));
         let sending = at_work.filter_map(|line| self.lanes[line].next_timer());
         sending.chain(self.delayed.next()).min().map(|due| due.max(self.now))
+    }
+
+    /// The reports in `upload` while it awaits its answer, as they were recorded: before any of them is encoded.
+    #[must_use]
+    pub fn reports(&self, upload: UploadId) -> &[Report] {
+        self.lanes.iter().find_map(|lane| lane.flights.get(&upload)).map_or(&[], |flight| flight.reports.as_slice())
     }
 
     /// Where the switch stands, as the screen shows it; nothing if the version has none.

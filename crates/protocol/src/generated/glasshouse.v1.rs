@@ -393,9 +393,15 @@ pub struct RemainingRequest {
 /// How much budget is left.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RemainingResponse {
-    /// Pure epsilon that is left for each device; absent where there is no limit.
+    /// Epsilon that is left for each device; absent where there is no limit, or one of rho.
     #[prost(message, optional, tag = "1")]
     pub epsilon: ::core::option::Option<Rational>,
+    /// Delta that is left for each device; absent where there is no limit, or none is left.
+    #[prost(message, optional, tag = "2")]
+    pub delta: ::core::option::Option<Rational>,
+    /// Rho of zero-concentrated differential privacy that is left for each device; absent where there is no limit of it.
+    #[prost(message, optional, tag = "3")]
+    pub rho: ::core::option::Option<Rational>,
 }
 /// Which noise is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

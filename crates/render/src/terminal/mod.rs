@@ -31,6 +31,7 @@ pub fn story(played: &Played, look: Look) -> String {
     timeline(&mut page, &played.timeline);
     promises(&mut page, played);
     verdicts(&mut page, played);
+    releases(&mut page, played);
     grounds::broken(&mut page, played);
     grounds::unproven(&mut page, played);
     grounds::failed(&mut page, played);
@@ -98,6 +99,16 @@ fn verdicts(page: &mut Page, played: &Played) {
         _ => (Tone::Alarm, format!("{sum}. {failed} of {} expectations did not hold.", held + failed)),
     };
     page.text(2, tone, &text);
+}
+
+/// How releases compare with the truth, where something is expected of that.
+fn releases(page: &mut Page, played: &Played) {
+    let Some(widest) = played.accuracies.iter().map(|accuracy| accuracy.query.as_str().len()).max() else { return };
+    page.heading("How near releases are to the truth");
+    for accuracy in &played.accuracies {
+        let tone = if accuracy.holds() { Tone::Good } else { Tone::Alarm };
+        page.labelled(2, widest, tone, accuracy.query.as_str(), &accuracy.to_string());
+    }
 }
 
 /// `214332` as `214,332`.

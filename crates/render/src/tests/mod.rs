@@ -78,6 +78,7 @@ fn small() -> Played {
             judged("lawful", &old, Unproven, Some(Unproven)),
             judged("lawful", &new, Unproven, Some(Unproven)),
         ],
+        accuracies: Vec::new(),
         claims: vec![
             claim("incognito-suppressed", "Incognito browsing is not collected.", ClaimKind::IncognitoSuppressed),
             claim("switch-honored", "The switch turns collection off.", ClaimKind::SwitchHonored),

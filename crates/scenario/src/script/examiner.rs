@@ -1,6 +1,8 @@
 //! What the examiner does and must find, and what the outside world said meanwhile.
 
-use model::{CheckName, ClaimId, Country, Entry, Phase, ProductId, SwitchState, Timestamp, Verdict, Version};
+use model::{
+    CheckName, ClaimId, Country, Entry, Phase, ProductId, QueryId, Ratio, SwitchState, Timestamp, Verdict, Version,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -94,4 +96,34 @@ pub struct Expectation {
     pub check: Option<CheckName>,
     /// The source of the fact.
     pub source: String,
+}
+
+/// What the releases of one query must be, beside the truth that the world alone knows. Whatever the mechanism, it is
+/// expected the same way.
+///
+/// The truth is what the query's measure gives over the reports of the crowd that were admitted, as the devices recorded
+/// them: before any mechanism encoded them, and with no bound on what a device contributes. So bounds that bite show
+/// here, although no interval covers their bias. A cell's interval holds the truth with the probability that the cell
+/// states: under another seed some fail that hold under this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReleaseExpectation {
+    /// The query.
+    pub query: QueryId,
+    /// Least share of published cells, over all windows, whose interval must hold the truth; by default the least
+    /// coverage that one of them states. A cell without an interval holds nothing. Cells with no truth, such as the mean
+    /// of nothing, are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered_min: Option<Ratio>,
+    /// Fewest such cells, over all windows: nothing published is nothing shown.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1))]
+    pub cells_min: u64,
+    /// Most groups that may be said to be withheld, over all windows; by default any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld_max: Option<u64>,
+}
+
+const fn one() -> u64 {
+    1
 }

@@ -54,15 +54,35 @@ pub struct Stage {
     pub percent: u8,
 }
 
-/// A privacy budget.
+/// A privacy budget: of epsilon, or of rho.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Budget {
-    /// Pure epsilon.
-    pub epsilon: Ratio,
+    /// Epsilon: pure where there is no delta.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epsilon: Option<Ratio>,
+    /// Rho of zero-concentrated differential privacy, in place of epsilon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rho: Option<Ratio>,
+    /// Delta: what Gaussian noise and selected keys need.
+    #[serde(default, skip_serializing_if = "Ratio::is_zero")]
+    pub delta: Ratio,
     /// What it is for: each day in each region, or all of them together.
     #[serde(default)]
     pub covers: Covers,
+}
+
+impl Budget {
+    /// The budget as a ledger takes it; `None` unless it is of one of epsilon and rho.
+    #[must_use]
+    pub fn allowed(&self) -> Option<aggregation::Budget> {
+        let delta = self.delta;
+        match (self.epsilon, self.rho) {
+            (Some(epsilon), None) => Some(aggregation::Budget::Approximate { epsilon, delta }),
+            (None, Some(rho)) => Some(aggregation::Budget::Concentrated { rho, delta }),
+            _ => None,
+        }
+    }
 }
 
 /// What the collection servers accept and keep.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{ClaimId, Subject, Verdict};
+use model::{ClaimId, Ratio, Subject, Verdict};
 
 use super::Sense;
 use crate::{Expectation, Script, document::at, subjects::is_about};
@@ -24,6 +24,7 @@ pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
             sense.wrong_key(&at!["expect", i, "check"], message, "expected no check, or another verdict");
         }
     }
+    check_releases(script, sense);
     for (earlier, later, (claim, subject)) in contradictions(script, &cells) {
         let other = &script.expectations[earlier];
         let message = format!("this contradicts an expectation above about {claim} of {subject}");
@@ -36,6 +37,25 @@ pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
         let help = "one that restricts more of claims, products, versions and switch is an exception to one that restricts less";
         let span = sense.document.span(&at!["expect", later, key]);
         sense.wrong_at(span, message, expected, Some(help.to_owned()));
+    }
+}
+
+/// What is expected of releases can be met.
+fn check_releases(script: &Script, sense: &mut Sense<'_, '_>) {
+    for (i, expectation) in script.release_expectations.iter().enumerate() {
+        if expectation.covered_min.is_some_and(|share| share > Ratio::ONE) {
+            let expected = "expected a share of at most 1, such as \"19/20\"";
+            sense.wrong(&at!["expect-release", i, "covered-min"], "more than all cells", expected);
+        }
+        let query = &expectation.query;
+        if script.release_expectations[..i].iter().any(|earlier| earlier.query == *query) {
+            let message = format!("a second expectation about releases of `{query}`");
+            sense.wrong(&at!["expect-release", i, "query"], message, "expected one for each query");
+        }
+    }
+    if !script.release_expectations.is_empty() && script.crowd.is_none() {
+        let expected = "expected a [crowd], about which releases are";
+        sense.wrong(&at!["expect-release", 0], "nothing is released without a crowd", expected);
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
         }
         check_hosts(policy, &root, &hosts, sense);
     }
+    if script.budget.as_ref().is_some_and(|budget| budget.allowed().is_none()) {
+        sense.wrong(&at!["budget"], "the budget is of both epsilon and rho, or of neither", "expected one of them");
+    }
     for (i, query) in script.queries.iter().enumerate() {
         for problem in aggregation::problems(query) {
             let inner = problem.path.into_iter().map(Step::from);

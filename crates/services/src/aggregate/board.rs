@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aggregation::{
-    Conduct, Day, Ledger, ReleaseError, configured, key_width, merge_partials, release_as, validate_partial,
+    Conduct, Day, Ledger, ReleaseError, Remaining, configured, key_width, merge_partials, release_as, validate_partial,
 };
-use model::{Batch, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Timestamp, Window};
+use model::{Batch, Mechanism, Partial, Query, QueryId, RegionId, Release, Seed, Timestamp, Window};
 use prost::Message;
 use protocol::v1;
 use sha2::{Digest, Sha256};
@@ -169,7 +169,7 @@ impl Board {
     }
 
     /// Budget left to each device of `region` on the day of `time`; `None` where there is no limit.
-    pub(super) fn remaining(&self, region: &RegionId, time: Timestamp) -> Result<Option<Ratio>, AggregationError> {
+    pub(super) fn remaining(&self, region: &RegionId, time: Timestamp) -> Result<Option<Remaining>, AggregationError> {
         if !self.regions.contains(region) {
             return Err(AggregationError::Region { found: region.clone() });
         }

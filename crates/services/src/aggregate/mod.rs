@@ -8,8 +8,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use aggregation::{Conduct, Covers};
-use model::{Batch, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Timestamp, Window};
+use aggregation::{Budget, Conduct, Covers, Remaining};
+use model::{Batch, Partial, Query, QueryId, RegionId, Release, Seed, Timestamp, Window};
 use protocol::{
     Assembly, metadata,
     status::status,
@@ -39,8 +39,8 @@ pub struct AggregationConfig {
     pub conduct: BTreeMap<QueryId, Conduct>,
     /// Every region. Queries that name none ask them all.
     pub regions: Vec<RegionId>,
-    /// Pure epsilon for what `budget_covers` says; absent for no limit.
-    pub budget: Option<Ratio>,
+    /// Budget for what `budget_covers` says; absent for no limit.
+    pub budget: Option<Budget>,
     /// What the budget is for.
     pub budget_covers: Covers,
     /// Where noise comes from. Outside of scenarios it must be secret and never the same twice.
@@ -140,11 +140,11 @@ impl AggregationApi {
         self.board()?.release(query, window, even_if_incomplete)
     }
 
-    /// Pure epsilon that is left to each device of `region` on the day (UTC) of `time`; `None` where there is no limit.
+    /// Budget that is left to each device of `region` on the day (UTC) of `time`; `None` where there is no limit.
     ///
     /// # Errors
     /// If there is no such region.
-    pub fn remaining(&self, region: &RegionId, time: Timestamp) -> Result<Option<Ratio>, AggregationError> {
+    pub fn remaining(&self, region: &RegionId, time: Timestamp) -> Result<Option<Remaining>, AggregationError> {
         self.board()?.remaining(region, time)
     }
 
@@ -227,7 +227,12 @@ impl AggregationService for AggregationApi {
         let v1::RemainingRequest { region, time_ms } = request.into_inner();
         let wrong = |error| status(&protocol::ConvertError { field: "region".to_owned(), problem: format!("{error}") });
         let region = RegionId::new(region).map_err(|error: model::IdError| wrong(error))?;
-        let epsilon = Self::remaining(self, &region, Timestamp::from_millis(time_ms)).map_err(refused)?;
-        Ok(Response::new(v1::RemainingResponse { epsilon: epsilon.map(Into::into) }))
+        let left = Self::remaining(self, &region, Timestamp::from_millis(time_ms)).map_err(refused)?;
+        let left = left.unwrap_or_default();
+        Ok(Response::new(v1::RemainingResponse {
+            epsilon: left.epsilon.map(Into::into),
+            delta: (!left.delta.is_zero()).then(|| left.delta.into()),
+            rho: left.rho.map(Into::into),
+        }))
     }
 }

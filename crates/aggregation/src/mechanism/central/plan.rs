@@ -2,13 +2,13 @@
 
 use model::{Keys, Measure, Mechanism, NoiseKind, Query, Ratio};
 
-use super::answer::{Spreads, SumBound};
+use super::answer::{Means, Spreads, SumBound};
 use crate::{
-    Problem, ReleaseError,
+    Cost, Problem, ReleaseError,
     gaussian::DiscreteGaussian,
     laplace::DiscreteLaplace,
     measure::middle,
-    noise::{kind::Noise, spread::Spread, zcdp},
+    noise::{kind::Noise, zcdp},
 };
 
 /// How much one device may contribute in one window and region.
@@ -35,19 +35,15 @@ pub(crate) const fn bounds(mechanism: &Mechanism) -> Option<Bounds> {
 pub(crate) struct Plan {
     pub(super) keys: Keys,
     pub(super) bounds: Bounds,
-    /// Epsilon of everything together.
-    pub(super) claimed: Ratio,
-    /// Epsilon and delta that are charged outright: all of it, or what selecting keys takes where noise is Gaussian.
-    pub(super) epsilon: Ratio,
-    pub(super) delta: Ratio,
-    /// Charged for Gaussian noise.
-    pub(super) rho: Ratio,
+    /// What is charged. The two kinds add up: epsilon and delta where noise is discrete Laplace and for selecting keys,
+    /// rho for discrete Gaussian noise.
+    pub(super) cost: Cost,
     /// What selecting keys takes of epsilon and delta.
     pub(super) selection: (Ratio, Ratio),
     /// Noise on what is measured.
     pub(crate) number: Noise,
     /// Noise on the number of values of a mean.
-    pub(super) of: Option<Noise>,
+    pub(in crate::mechanism) of: Option<Noise>,
 }
 
 impl Plan {
@@ -77,8 +73,8 @@ impl Plan {
                     Ok(Noise::Laplace(DiscreteLaplace::for_sensitivity(sensitivity, each)?))
                 };
                 let of = parts.1.map(noise).transpose()?;
-                let (delta, rho) = (selection.1, Ratio::ZERO);
-                Ok(Self { keys, bounds, claimed: epsilon, epsilon, delta, rho, selection, number: noise(parts.0)?, of })
+                let cost = Cost { epsilon, delta: selection.1, rho: Ratio::ZERO };
+                Ok(Self { keys, bounds, cost, selection, number: noise(parts.0)?, of })
             }
             NoiseKind::Gaussian => {
                 let rho = zcdp::rho_within(own_epsilon, own_delta).unwrap_or(Ratio::ZERO);
@@ -88,23 +84,20 @@ impl Plan {
                     Ok(Noise::Gaussian(DiscreteGaussian::for_sensitivity(squared, each)?))
                 };
                 let of = parts.1.map(noise).transpose()?;
-                let claimed = epsilon;
-                let (epsilon, delta) = selection;
-                Ok(Self { keys, bounds, claimed, epsilon, delta, rho, selection, number: noise(parts.0)?, of })
+                let cost = Cost { epsilon: selection.0, delta: selection.1, rho };
+                Ok(Self { keys, bounds, cost, selection, number: noise(parts.0)?, of })
             }
         }
     }
 
     /// How far the noise spreads.
-    pub(super) fn spreads(&self) -> Spreads {
-        // Two intervals that miss once in 40 times each miss together once in 20 at most.
-        let one_in = if self.of.is_some() { 40 } else { 20 };
+    pub(in crate::mechanism) fn spreads(&self, query: &Query) -> Spreads {
         let sums = match self.number {
             Noise::Laplace(noise) => SumBound::Laplace(noise.scale().numerator(), noise.scale().denominator()),
             Noise::Gaussian(noise) => SumBound::Gaussian(noise.variance().numerator(), noise.variance().denominator()),
         };
-        let of = self.of.map_or(Spread::NONE, |noise| noise.spread(one_in));
-        Spreads { number: self.number.spread(one_in), of, sums }
+        let means = self.of.map(|of| Means::new(&self.number, &of, contributions(&query.measure).0));
+        Spreads { number: self.number.spread(20), means, sums }
     }
 }
 

@@ -50,21 +50,21 @@ pub(super) fn selected<'a>(
 }
 
 /// The probability of each number of devices, as far as it was needed, in units of 2^−63.
-struct Curve {
+pub(crate) struct Curve {
     /// eᵋ in the same units, rounded down.
-    growth: u128,
-    delta: u128,
+    pub(crate) growth: u128,
+    pub(crate) delta: u128,
     chances: Vec<u128>,
 }
 
 impl Curve {
     /// That of one of `groups_max` groups which spend `epsilon` and `delta` together.
-    fn new((epsilon, delta): (Ratio, Ratio), groups_max: u32) -> Self {
+    pub(crate) fn new((epsilon, delta): (Ratio, Ratio), groups_max: u32) -> Self {
         let parts = u128::from(groups_max.max(1));
-        let numerator = u128::from(epsilon.numerator());
-        // From e^20 on, more makes no difference: a smaller epsilon than is spent is always allowed.
-        let denominator = (u128::from(epsilon.denominator()) * parts).max(numerator.div_ceil(20));
-        let growth = ONE * ONE / exp_of_minus(numerator, denominator.max(1)).high;
+        let (numerator, denominator) = (u128::from(epsilon.numerator()), u128::from(epsilon.denominator()) * parts);
+        // A smaller epsilon than is spent is always allowed, and from 20 on more makes no difference.
+        let (numerator, denominator) = if numerator > 20 * denominator { (20, 1) } else { (numerator, denominator) };
+        let growth = ONE * ONE / exp_of_minus(numerator, denominator).high;
         let delta = u128::from(delta.numerator()) * ONE / (u128::from(delta.denominator()) * parts);
         Self { growth, delta, chances: vec![0] }
     }
@@ -74,7 +74,7 @@ impl Curve {
         dice.below(ONE) < self.chance(devices)
     }
 
-    fn chance(&mut self, devices: u64) -> u128 {
+    pub(crate) fn chance(&mut self, devices: u64) -> u128 {
         let place = usize::try_from(devices).unwrap_or(usize::MAX);
         loop {
             let last = self.chances[self.chances.len() - 1];
