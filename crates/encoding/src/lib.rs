@@ -22,6 +22,7 @@
 mod body;
 mod chain;
 mod error;
+pub mod prio3;
 mod source;
 pub mod transform;
 mod wrap;

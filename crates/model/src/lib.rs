@@ -15,6 +15,7 @@ mod ratio;
 mod report;
 mod rulebook;
 mod seed;
+mod share;
 mod time;
 mod verdict;
 
@@ -38,5 +39,6 @@ pub use ratio::{Ratio, RatioError};
 pub use report::{Report, ReportBatch, Value};
 pub use rulebook::{Demand, FreeTransfer, Rule, Rulebook};
 pub use seed::{Seed, Stream};
+pub use share::{AggregateShare, Party};
 pub use time::{Duration, DurationError, Timestamp, TimestampError};
 pub use verdict::{CheckName, Coverage, Evidence, Finding, Ruling, Verdict};

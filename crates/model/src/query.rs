@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Duration, QueryId, Ratio, RegionId, Timestamp};
+use crate::{AggregateShare, Duration, QueryId, Ratio, RegionId, Timestamp};
 
 /// A question that is answered for every window of event time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +80,19 @@ pub enum Mechanism {
         /// Most reports that one device may contribute to one group in one window (L∞ bound).
         reports_per_group_max: u32,
     },
+    /// Secret shares over the servers of two regions, of which neither sees a report: Prio3 of the CFRG's
+    /// specification of verifiable distributed aggregation functions (draft-irtf-cfrg-vdaf-18, section 7). The query's
+    /// `regions` are two: the first leads, the second helps. Each adds discrete Laplace noise to its own share, enough
+    /// for the epsilon on its own.
+    ///
+    /// What is computed follows from the query. Without `group-by`, a sum of at most 1 is Prio3Count and any other sum
+    /// Prio3Sum; with known keys, a count is Prio3Histogram and a sum Prio3SumVec. The `min` of a sum is zero.
+    Prio3 {
+        /// Pure epsilon spent by one release for one window, against anybody but both servers together.
+        epsilon: Ratio,
+        /// Most reports that one device may contribute in one window. The leader sees to it.
+        reports_per_device_max: u32,
+    },
 }
 
 impl Mechanism {
@@ -90,6 +103,7 @@ impl Mechanism {
             Self::Exact => "exact",
             Self::Threshold { .. } => "threshold",
             Self::Central { .. } => "central",
+            Self::Prio3 { .. } => "prio3",
         }
     }
 }
@@ -100,6 +114,7 @@ impl fmt::Display for Mechanism {
             Self::Exact => f.write_str("exact"),
             Self::Threshold { devices_min } => write!(f, "threshold of {devices_min} devices"),
             Self::Central { epsilon, .. } => write!(f, "central differential privacy, epsilon {epsilon}"),
+            Self::Prio3 { epsilon, .. } => write!(f, "secret shares over two servers, epsilon {epsilon}"),
         }
     }
 }
@@ -153,6 +168,10 @@ pub struct Partial {
     pub sums: Vec<i64>,
     /// Distinct devices of each group, added up over regions.
     pub devices: Vec<u64>,
+    /// Shares of the aggregate, sorted by party, each party at most once; only where reports are shared over two
+    /// servers. Then there are no groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<AggregateShare>,
 }
 
 /// One published value.
@@ -175,6 +194,8 @@ pub enum Withheld {
     UnknownKey,
     /// The budget would be overspent.
     Budget,
+    /// One of the two servers has no share of the aggregate.
+    ShareMissing,
 }
 
 /// One published aggregate.

@@ -24,6 +24,7 @@ const PART_GROUPS: usize = 1 << 15;
 ///     counts: vec![3],
 ///     sums: vec![0],
 ///     devices: vec![2],
+///     shares: vec![],
 /// };
 /// let mut assembly = protocol::Assembly::new(1 << 20);
 /// for part in protocol::parts(partial.clone()) {
@@ -144,6 +145,7 @@ impl Assembly {
             ("query", whole.query == part.query),
             ("window", whole.window == part.window),
             ("regions", whole.regions == part.regions),
+            ("shares", whole.shares == part.shares),
         ] {
             if !same {
                 return Err(AssemblyError::Mixed { field });

@@ -50,6 +50,7 @@ fn partial(region: &str, count: u64) -> Partial {
         counts: vec![count],
         sums: vec![0],
         devices: vec![count],
+        shares: vec![],
     }
 }
 

@@ -38,6 +38,7 @@ fn aggregator(mechanism: Mechanism, conduct: Conduct) -> AggregationApi {
         counts: vec![3, 40],
         sums: vec![0, 0],
         devices: vec![3, 1],
+        shares: vec![],
     };
     api.contribute(partial).expect("a contribution");
     api

@@ -196,6 +196,7 @@ impl Accumulator {
             counts: Vec::new(),
             sums: Vec::new(),
             devices: Vec::new(),
+            shares: vec![],
         };
         for (place, group) in (0_u32..).zip(order) {
             let (count, sum, devices) = tally.of(place);

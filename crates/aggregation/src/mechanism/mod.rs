@@ -3,9 +3,10 @@
 mod central;
 mod exact;
 mod known;
+pub mod prio3;
 mod threshold;
 
-use model::{Measure, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
+use model::{Measure, Mechanism, Partial, Party, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
 
 pub(crate) use central::Bounds;
 pub(crate) use known::KnownKeys;
@@ -69,6 +70,20 @@ pub enum ReleaseError {
     /// The ledger refused, for another reason than the budget.
     #[error(transparent)]
     Ledger(LedgerError),
+    /// The two servers did not count the same reports.
+    #[error("the shares are of {leader} reports at the leader and {helper} at the helper, expected the same reports")]
+    Shares {
+        /// Reports in the leader's share.
+        leader: u64,
+        /// Reports in the helper's share.
+        helper: u64,
+    },
+    /// A share is none of the query's aggregate.
+    #[error("the share of the {party} is not one of this query's aggregate")]
+    Share {
+        /// Whose share it is.
+        party: Party,
+    },
     /// The mechanism is not known here.
     #[error("mechanism {0} cannot release, expected exact, threshold or central")]
     Mechanism(Mechanism),
@@ -92,6 +107,7 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
             let bounds = Bounds { groups_max: *groups_per_device_max, reports_max: *reports_per_group_max };
             central::release(query, partial, *epsilon, bounds, noise, ledger)?
         }
+        Mechanism::Prio3 { .. } => prio3::release(query, partial, ledger)?,
         other => return Err(ReleaseError::Mechanism(other.clone())),
     };
     Ok(Release {
@@ -122,6 +138,7 @@ pub(crate) fn problems(query: &Query, found: &mut Vec<Problem>) {
     match &query.mechanism {
         Mechanism::Threshold { devices_min } => threshold::problems(*devices_min, found),
         Mechanism::Central { epsilon, .. } => central::problems(query, *epsilon, found),
+        Mechanism::Prio3 { .. } => prio3::problems(query, found),
         _ => {}
     }
 }

@@ -16,6 +16,7 @@ fn partial(name: &str, rows: &[(&str, u64, i64, u64)]) -> Partial {
         counts: rows.iter().map(|row| row.1).collect(),
         sums: rows.iter().map(|row| row.2).collect(),
         devices: rows.iter().map(|row| row.3).collect(),
+        shares: vec![],
     }
 }
 

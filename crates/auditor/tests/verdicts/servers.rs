@@ -145,6 +145,7 @@ fn a_window_convicts_by_a_group_that_names_the_device_alone() {
                 counts: vec![3],
                 sums: vec![0],
                 devices: vec![1],
+                shares: vec![],
             });
         })
     };

@@ -1,6 +1,6 @@
 //! `aggregation.proto`: windows, partial accumulators and releases.
 
-use model::{Cell, Measure, Mechanism, Ratio, Timestamp, Window, Withheld};
+use model::{AggregateShare, Cell, Measure, Mechanism, Party, Ratio, Timestamp, Window, Withheld};
 
 use super::{ConvertError, each, name, names, required};
 use crate::v1;
@@ -34,6 +34,7 @@ impl From<model::Partial> for v1::PartialAccumulator {
             counts: partial.counts,
             sums: partial.sums,
             devices: partial.devices,
+            shares: partial.shares.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -58,7 +59,31 @@ impl TryFrom<v1::PartialAccumulator> for model::Partial {
             counts: part.counts,
             sums: part.sums,
             devices: part.devices,
+            shares: each(part.shares, "shares")?,
         })
+    }
+}
+
+impl From<AggregateShare> for v1::AggregateShare {
+    fn from(share: AggregateShare) -> Self {
+        let party = match share.party {
+            Party::Leader => v1::Party::Leader,
+            Party::Helper => v1::Party::Helper,
+        };
+        Self { party: party.into(), reports: share.reports, elements: share.elements }
+    }
+}
+
+impl TryFrom<v1::AggregateShare> for AggregateShare {
+    type Error = ConvertError;
+
+    fn try_from(share: v1::AggregateShare) -> Result<Self, ConvertError> {
+        let party = match share.party() {
+            v1::Party::Leader => Party::Leader,
+            v1::Party::Helper => Party::Helper,
+            v1::Party::Unspecified => return Err(ConvertError::new("party", "is neither leader nor helper")),
+        };
+        Ok(Self { party, reports: share.reports, elements: share.elements })
     }
 }
 
@@ -121,6 +146,9 @@ impl TryFrom<Mechanism> for v1::Mechanism {
                 let epsilon = Some(epsilon.into());
                 Kind::Central(v1::CentralMechanism { epsilon, groups_per_device_max, reports_per_group_max })
             }
+            Mechanism::Prio3 { epsilon, reports_per_device_max } => {
+                Kind::Prio3(v1::Prio3Mechanism { epsilon: Some(epsilon.into()), reports_per_device_max })
+            }
             other => return Err(ConvertError::new("kind", format!("`{}` has no form on the wire", other.name()))),
         };
         Ok(Self { kind: Some(kind) })
@@ -140,7 +168,11 @@ impl TryFrom<v1::Mechanism> for Mechanism {
                 groups_per_device_max: central.groups_per_device_max,
                 reports_per_group_max: central.reports_per_group_max,
             }),
-            None => Err(ConvertError::new("kind", "none of exact, threshold and central is set")),
+            Some(Kind::Prio3(prio3)) => Ok(Self::Prio3 {
+                epsilon: required(prio3.epsilon, "epsilon").map_err(|error| error.within("prio3"))?,
+                reports_per_device_max: prio3.reports_per_device_max,
+            }),
+            None => Err(ConvertError::new("kind", "none of exact, threshold, central and prio3 is set")),
         }
     }
 }
@@ -166,6 +198,7 @@ impl From<(Withheld, u64)> for v1::Withholding {
             Withheld::BelowThreshold => v1::WithheldReason::BelowThreshold,
             Withheld::UnknownKey => v1::WithheldReason::UnknownKey,
             Withheld::Budget => v1::WithheldReason::Budget,
+            Withheld::ShareMissing => v1::WithheldReason::ShareMissing,
         };
         Self { reason: reason.into(), groups }
     }
@@ -179,6 +212,7 @@ impl TryFrom<v1::Withholding> for (Withheld, u64) {
             Ok(v1::WithheldReason::BelowThreshold) => Withheld::BelowThreshold,
             Ok(v1::WithheldReason::UnknownKey) => Withheld::UnknownKey,
             Ok(v1::WithheldReason::Budget) => Withheld::Budget,
+            Ok(v1::WithheldReason::ShareMissing) => Withheld::ShareMissing,
             Ok(v1::WithheldReason::Unspecified) | Err(_) => {
                 let problem = format!("{} is none of the reasons", withholding.reason);
                 return Err(ConvertError::new("reason", problem));

@@ -61,6 +61,7 @@ fn partial() -> impl Strategy<Value = Partial> {
             counts: columns.iter().map(|row| row.0).collect(),
             sums: columns.iter().map(|row| row.1).collect(),
             devices: columns.iter().map(|row| row.2).collect(),
+            shares: vec![],
         }
     })
 }
@@ -192,6 +193,7 @@ fn part(keys: &[&str]) -> v1::PartialAccumulator {
         counts: vec![1; keys.len()],
         sums: vec![0; keys.len()],
         devices: vec![1; keys.len()],
+        shares: vec![],
     }
 }
 
