@@ -116,7 +116,9 @@ impl Collector {
     }
 
     fn count(&mut self, id: String, sorted: Sorted, places: &[Place], now: Timestamp) -> Receipt {
-        self.counts.keys_too_long += self.windows.push(&sorted.timely, places);
+        let refused = self.windows.push(&sorted.timely, places);
+        self.counts.keys_too_long += refused.keys;
+        self.counts.shares_refused += refused.shares;
         let batch = id.clone();
         let receipt = Receipt {
             id,

@@ -28,6 +28,7 @@ mod story;
 mod sybils;
 mod tap;
 mod trial;
+mod verification;
 mod weather;
 mod wire;
 

@@ -90,8 +90,17 @@ impl Recorder<'_> {
             let Some(address) = address(spec, way, seed, &mut moment) else { return };
             target = Some(Box::<Target>::new(address));
         }
+        let mut report = report_on(spec, rule, &mut moment);
+        if let Some(splitter) = &spec.share {
+            // Time and number together never come again, even where numbers begin anew; and each mode has its own.
+            let seed = self.device.profile.seed.derive("shares").derive(mode_name(self.mode));
+            let Some(half) = splitter.split(report, &seed.nth(at.as_millis().unsigned_abs()).nth(number)) else {
+                return;
+            };
+            report = half;
+        }
         let recorded = Recorded {
-            report: report_on(spec, rule, &mut moment),
+            report,
             origin: Origin {
                 mode: self.mode,
                 collected: [rule.event.normal, rule.event.incognito],

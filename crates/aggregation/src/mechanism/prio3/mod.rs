@@ -98,6 +98,12 @@ pub fn measuring(query: &Query) -> Option<Measuring> {
     matches!(query.mechanism, Mechanism::Prio3 { .. }).then(|| Measuring::new(release::buckets(query), summand))
 }
 
+/// What `region` is in `query`; `None` if that has no shares there.
+#[must_use]
+pub fn party_of(query: &Query, region: &RegionId) -> Option<Party> {
+    Task::of(query)?.party_of(region)
+}
+
 /// The region that helps where `region` leads; `None` if `query` has no shares, or another region leads.
 #[must_use]
 pub fn helper_of<'a>(query: &'a Query, region: &RegionId) -> Option<&'a RegionId> {
