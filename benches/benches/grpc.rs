@@ -47,6 +47,7 @@ fn config() -> Config {
         forms: vec![Intake { host: "t.vendor.example".parse().expect("a name"), path: "/sa".to_owned(), form: form() }],
         queries: vec![query],
         sampling: Seed::root(1),
+        verification: Seed::root(9),
         limits: Limits::default(),
         keep_raw: false,
         operations: collector::Operations::default(),

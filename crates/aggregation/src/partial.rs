@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use model::{GroupKey, Partial, QueryId, RegionId, Window};
+use model::{GroupKey, Partial, Party, QueryId, RegionId, Window};
 
 /// Why a partial is not well formed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum PartialError {
         /// What stood there.
         found: Vec<RegionId>,
     },
+    /// Shares of the aggregate are out of order or repeated.
+    #[error("shares are out of order or of one party twice: expected at most one of each, the leader's first")]
+    Shares,
 }
 
 /// Checks what the types of a partial do not: parallel columns, groups sorted without repeats and of one width, at
@@ -50,13 +53,16 @@ pub enum PartialError {
 /// # Errors
 /// With the first thing that is wrong.
 pub fn validate_partial(partial: &Partial) -> Result<(), PartialError> {
-    let Partial { groups, counts, sums, devices, regions, .. } = partial;
+    let Partial { groups, counts, sums, devices, regions, shares, .. } = partial;
     if [counts.len(), sums.len(), devices.len()] != [groups.len(); 3] {
         let (groups, counts, sums, devices) = (groups.len(), counts.len(), sums.len(), devices.len());
         return Err(PartialError::Columns { groups, counts, sums, devices });
     }
     if regions.is_empty() || !regions.is_sorted_by(|a, b| a < b) {
         return Err(PartialError::Regions { found: regions.clone() });
+    }
+    if !shares.is_sorted_by(|a, b| a.party < b.party) {
+        return Err(PartialError::Shares);
     }
     for (index, pair) in groups.windows(2).enumerate() {
         let (index, expected, found) = (index + 1, pair[0].len(), pair[1].len());
@@ -104,6 +110,12 @@ pub enum MergeError {
         /// The first such region.
         region: RegionId,
     },
+    /// A party's share is in both.
+    #[error("a share of the {party} is in both partials, expected each party once")]
+    PartyTwice {
+        /// The party.
+        party: Party,
+    },
     /// A count or sum does not fit.
     #[error("a total of group {group:?} does not fit into 64 bits")]
     Overflow {
@@ -115,7 +127,7 @@ pub enum MergeError {
     Responses,
 }
 
-/// Merges `other` into `into`: regions united, counts, sums and devices of equal groups added.
+/// Merges `other` into `into`: regions and shares united, counts, sums and devices of equal groups added.
 ///
 /// Commutative and associative, with one exception that gives no wrong figure: where sums of both signs come near the
 /// limits of 64 bits, one order may be refused that another is not.
@@ -131,6 +143,7 @@ pub enum MergeError {
 ///     sums: vec![0],
 ///     devices: vec![1],
 ///     responses: 0,
+///     shares: vec![],
 /// };
 /// let mut all = of("sg", 3);
 /// aggregation::merge_partials(&mut all, &of("ru", 4))?;
@@ -154,6 +167,9 @@ pub fn merge_partials(into: &mut Partial, other: &Partial) -> Result<(), MergeEr
     if let Some(region) = other.regions.iter().find(|region| into.regions.binary_search(region).is_ok()) {
         return Err(MergeError::RegionTwice { region: region.clone() });
     }
+    if let Some(twice) = other.shares.iter().find(|share| into.shares.iter().any(|own| own.party == share.party)) {
+        return Err(MergeError::PartyTwice { party: twice.party });
+    }
     let mut merged = empty_like(into, other);
     merged.responses = into.responses.checked_add(other.responses).ok_or(MergeError::Responses)?;
     merge_columns(&mut merged, into, other)?;
@@ -165,6 +181,8 @@ pub fn merge_partials(into: &mut Partial, other: &Partial) -> Result<(), MergeEr
 fn empty_like(left: &Partial, right: &Partial) -> Partial {
     let mut regions = [left.regions.as_slice(), &right.regions].concat();
     regions.sort_unstable();
+    let mut shares = [left.shares.as_slice(), &right.shares].concat();
+    shares.sort_by_key(|share| share.party);
     let room = left.groups.len() + right.groups.len();
     Partial {
         query: left.query.clone(),
@@ -175,6 +193,7 @@ fn empty_like(left: &Partial, right: &Partial) -> Partial {
         sums: Vec::with_capacity(room),
         devices: Vec::with_capacity(room),
         responses: 0,
+        shares,
     }
 }
 

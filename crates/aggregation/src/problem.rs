@@ -156,7 +156,7 @@ fn window(query: &Query, found: &mut Vec<Problem>) {
     let (length, day) = (query.window.as_millis(), Duration::DAY.as_millis());
     if length == 0 {
         found.push(Problem::new(&["window"], "window is zero, expected a length such as 1d"));
-    } else if matches!(query.mechanism, Mechanism::Central { .. }) {
+    } else if matches!(query.mechanism, Mechanism::Central { .. } | Mechanism::Prio3 { .. }) {
         if length % day != 0 && day % length != 0 {
             let message = format!(
                 "window is {}, expected a part of a day without remainder or whole days: budgets are kept by the day",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aggregation::prio3::ShareLimits;
 use encoding::{DecodeLimits, Form, LayoutError};
 use model::{Duration, Host, Query, QueryId, RegionId, Seed};
 
@@ -18,6 +19,9 @@ pub struct Config {
     pub queries: Vec<Query>,
     /// Decides which contributions of a device are kept. A secret of the region, the same for all its shards.
     pub sampling: Seed,
+    /// What the servers that hold shares of the same reports have in common, and nobody else may know: their verify keys
+    /// come from it.
+    pub verification: Seed,
     /// Bounds.
     pub limits: Limits,
     /// Whether reports are kept as they came, next to what is accumulated.
@@ -58,6 +62,9 @@ pub struct Limits {
     /// Bounds of what is accumulated for each window. Batches that might pass them are refused until the window is
     /// sealed.
     pub window: aggregation::Limits,
+    /// Bounds of what is held of each window whose reports come in shares. Batches that might pass them are refused until
+    /// the window is sealed.
+    pub shares: ShareLimits,
     /// Most ids of admitted batches. At the bound, the id whose windows were sealed first is forgotten; an id with a
     /// window that is not sealed never is: batches are then refused until some are.
     pub batch_ids_max: usize,
@@ -70,7 +77,7 @@ pub struct Limits {
 
 impl Default for Limits {
     /// A grace of 2 days; 5 minutes early; bodies of 1 MiB with 16 levels; 10 000 reports in a batch; 4096 windows with
-    /// the bounds of [`aggregation::Limits`]; 2^20 ids, remembered for 7 days; 2^20 reports kept.
+    /// the bounds of [`aggregation::Limits`] and [`ShareLimits`]; 2^20 ids, remembered for 7 days; 2^20 reports kept.
     fn default() -> Self {
         Self {
             grace: Duration::from_days(2),
@@ -80,6 +87,7 @@ impl Default for Limits {
             reports_per_batch_max: 10_000,
             windows_max: 4096,
             window: aggregation::Limits::default(),
+            shares: ShareLimits::default(),
             batch_ids_max: 1 << 20,
             remember: Duration::from_days(7),
             holdings_max: 1 << 20,

@@ -26,6 +26,8 @@ pub struct Counts {
     /// How often an admitted report could not be accumulated, since a query takes it for a randomized response, and it
     /// is none.
     pub responses_malformed: u64,
+    /// How often an admitted report was refused by a query whose reports come in shares: it has none, or one seen before.
+    pub shares_refused: u64,
     /// Windows of which nothing could be handed on.
     pub windows_lost: u64,
     /// Reports no longer kept as they came, since new ones needed the room.
@@ -51,6 +53,7 @@ impl Counts {
         self.windows_missed += other.windows_missed;
         self.keys_too_long += other.keys_too_long;
         self.responses_malformed += other.responses_malformed;
+        self.shares_refused += other.shares_refused;
         self.windows_lost += other.windows_lost;
         self.holdings_dropped += other.holdings_dropped;
         self.holdings_deleted += other.holdings_deleted;

@@ -29,6 +29,7 @@
 //!     forms: vec![],
 //!     queries: vec![query],
 //!     sampling: Seed::root(1),
+//!     verification: Seed::root(2),
 //!     limits: Limits::default(),
 //!     keep_raw: false,
 //!     operations: Operations::default(),
@@ -57,6 +58,7 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod verification;
 mod windows;
 
 use std::fmt;
@@ -69,6 +71,7 @@ pub use counts::Counts;
 pub use merge::MergeError;
 pub use operations::{Answer, Notice, Operations};
 pub use refusal::{Refusal, RefusalKind};
+pub use verification::{Led, Tally, VerificationError};
 pub use windows::LostWindow;
 
 use ids::Ids;
@@ -117,6 +120,8 @@ impl Collector {
     pub fn seal(&mut self, now: Timestamp) -> Vec<LostWindow> {
         let lost = self.windows.seal(&self.config.region, now);
         self.counts.windows_lost += lost.len() as u64;
+        let Limits { grace, remember, .. } = self.config.limits;
+        self.counts.windows_lost += self.windows.give_up(self.windows.sealed_at().before(remember).before(grace));
         self.ids.forget(self.windows.sealed_at(), self.config.limits.remember);
         lost
     }

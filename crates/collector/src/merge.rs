@@ -26,6 +26,14 @@ pub enum MergeError {
         /// The first such window.
         window: Window,
     },
+    /// Their shares of one window do not merge: their verification has begun, or they are too many.
+    #[error("shares of window {window} of query {query} do not merge: expected fewer, and a merge before verification")]
+    Shares {
+        /// The query.
+        query: QueryId,
+        /// The window.
+        window: Window,
+    },
     /// All together pass a limit.
     #[error("there is no room for the {what} of all shards, the limit is {max}")]
     Room {

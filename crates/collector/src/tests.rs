@@ -49,6 +49,7 @@ fn config() -> Config {
         }],
         queries: vec![query("hourly", HOUR)],
         sampling: Seed::root(1),
+        verification: Seed::root(9),
         limits: Limits { grace: Duration::from_secs(7200), ..Limits::default() },
         keep_raw: true,
         operations: Operations::default(),

@@ -5,13 +5,13 @@ use std::{
     ops::Range,
 };
 
-use aggregation::{Accumulator, PushError, SealError};
+use aggregation::{Accumulator, PushError, SealError, prio3::ShareWindow};
 use model::{Duration, Partial, Query, QueryId, RegionId, Report, Reports, Timestamp, Window};
 
 use crate::{Config, Counts, MergeError, Refusal};
 
 /// A window of one of the queries, by the query's place among them.
-type Slot = (usize, Window);
+pub(crate) type Slot = (usize, Window);
 
 /// Reports that stand together in their batch and go into one window.
 #[derive(Debug, Clone)]
@@ -55,12 +55,29 @@ pub struct LostWindow {
     pub error: SealError,
 }
 
+/// A window that is about to be opened.
+enum Fresh {
+    Open(Box<Accumulator>),
+    Shared(Box<ShareWindow>),
+}
+
+impl Fresh {
+    fn has_room_for(&self, reports: usize) -> bool {
+        match self {
+            Self::Open(window) => window.has_room_for(reports),
+            Self::Shared(window) => window.has_room_for(reports),
+        }
+    }
+}
+
 /// The windows of a region's queries.
 #[derive(Debug, Clone)]
 pub(crate) struct Windows {
-    queries: Vec<Query>, // those that this region answers
+    pub(crate) queries: Vec<Query>, // those that this region answers
     grace: Duration,
     open: BTreeMap<Slot, Accumulator>,
+    /// Windows whose reports come in shares, until both servers are done with them.
+    pub(crate) shared: BTreeMap<Slot, ShareWindow>,
     sealed: BTreeMap<(QueryId, Window), Partial>,
     /// No window takes reports that was to be closed by then.
     sealed_at: Timestamp,
@@ -73,6 +90,7 @@ impl Windows {
             queries: config.queries.iter().filter(asked).cloned().collect(),
             grace: config.limits.grace,
             open: BTreeMap::new(),
+            shared: BTreeMap::new(),
             sealed: BTreeMap::new(),
             sealed_at: Timestamp::from_millis(i64::MIN),
         }
@@ -80,7 +98,7 @@ impl Windows {
 
     /// Windows that take up room.
     pub(crate) fn len(&self) -> usize {
-        self.open.len() + self.sealed.len()
+        self.open.len() + self.shared.len() + self.sealed.len()
     }
 
     pub(crate) const fn sealed_at(&self) -> Timestamp {
@@ -105,7 +123,7 @@ impl Windows {
         })
     }
 
-    fn is_closed(&self, window: Window, now: Timestamp) -> bool {
+    pub(crate) fn is_closed(&self, window: Window, now: Timestamp) -> bool {
         window.end.after(self.grace) <= self.judged_at(now)
     }
 
@@ -134,37 +152,61 @@ impl Windows {
     /// Opens the windows of `places`, sorted by slot, if all of them have room for what goes there.
     pub(crate) fn make_room(&mut self, places: &[Place], config: &Config) -> Result<(), Refusal> {
         let slots = || places.chunk_by(|a, b| a.slot == b.slot);
-        let fresh = slots().filter(|group| !self.open.contains_key(&group[0].slot)).count();
+        let is_open = |slot: &Slot| self.open.contains_key(slot) || self.shared.contains_key(slot);
+        let fresh = slots().filter(|group| !is_open(&group[0].slot)).count();
         if self.len() + fresh > config.limits.windows_max {
             return Err(Refusal::Overloaded { what: "windows", max: config.limits.windows_max });
         }
-        let mut opened = BTreeMap::new();
+        let mut opened = Vec::new();
         for group in slots() {
-            let (number, window) = group[0].slot;
-            let accumulator = match self.open.get(&group[0].slot) {
-                Some(accumulator) => accumulator,
-                None => opened.entry(group[0].slot).or_insert_with(|| {
-                    Accumulator::new(&self.queries[number], window, &config.sampling, config.limits.window)
-                }),
+            let slot = group[0].slot;
+            let made = if is_open(&slot) { None } else { Some(self.fresh(slot, config)) };
+            let reports = group.iter().map(|place| place.reports.len()).sum();
+            let has_room = match &made {
+                Some(made) => made.has_room_for(reports),
+                None => {
+                    self.open.get(&slot).is_none_or(|window| window.has_room_for(reports))
+                        && self.shared.get(&slot).is_none_or(|window| window.has_room_for(reports))
+                }
             };
-            if !accumulator.has_room_for(group.iter().map(|place| place.reports.len()).sum()) {
+            if !has_room {
                 let max = config.limits.window.rows_max.min(config.limits.window.groups_max);
                 return Err(Refusal::Overloaded { what: "reports in a window", max });
             }
+            opened.extend(made.map(|made| (slot, made)));
         }
-        self.open.extend(opened);
+        for (slot, made) in opened {
+            match made {
+                Fresh::Open(window) => drop(self.open.insert(slot, *window)),
+                Fresh::Shared(window) => drop(self.shared.insert(slot, *window)),
+            }
+        }
         Ok(())
+    }
+
+    fn fresh(&self, (number, window): Slot, config: &Config) -> Fresh {
+        let (query, limits) = (&self.queries[number], &config.limits);
+        let (sampling, verification) = (&config.sampling, &config.verification);
+        match ShareWindow::new(query, &config.region, window, sampling, verification, limits.shares) {
+            Some(shared) => Fresh::Shared(Box::new(shared)),
+            None => Fresh::Open(Box::new(Accumulator::new(query, window, sampling, limits.window))),
+        }
     }
 
     /// Counts `reports` where they go, and in `counts` those that cannot be.
     pub(crate) fn push(&mut self, reports: &Reports<'_>, places: &[Place], counts: &mut Counts) {
         for place in places {
-            let Some(accumulator) = self.open.get_mut(&place.slot) else { continue };
-            accumulator.push_batch(reports, place.reports.clone(), |refusal| match refusal {
-                PushError::Response(_) => counts.responses_malformed += 1,
-                // Room was made before: only its own key can be too long.
-                _ => counts.keys_too_long += 1,
-            });
+            if let Some(shared) = self.shared.get_mut(&place.slot) {
+                let before: u64 = shared.refused().values().sum();
+                place.reports.clone().for_each(|index| _ = shared.push(&reports.get(index).into()));
+                counts.shares_refused += shared.refused().values().sum::<u64>() - before;
+            } else if let Some(accumulator) = self.open.get_mut(&place.slot) {
+                accumulator.push_batch(reports, place.reports.clone(), |refusal| match refusal {
+                    PushError::Response(_) => counts.responses_malformed += 1,
+                    // Room was made before: only its own key can be too long.
+                    _ => counts.keys_too_long += 1,
+                });
+            }
         }
     }
 
@@ -172,6 +214,9 @@ impl Windows {
     pub(crate) fn take_back(&mut self, report: &Report) {
         for accumulator in self.open.values_mut() {
             accumulator.take_back(report);
+        }
+        for shared in self.shared.values_mut() {
+            shared.take_back(report);
         }
     }
 
@@ -189,7 +234,22 @@ impl Windows {
                 Err(error) => lost.push(LostWindow { query, window, error }),
             }
         }
+        self.seal_shared(region);
         lost
+    }
+
+    /// Seals the windows whose reports came in shares once both servers are done with them, which takes its time.
+    fn seal_shared(&mut self, region: &RegionId) {
+        for ((number, window), shared) in self.shared.extract_if(.., |_, shared| shared.is_over()) {
+            if let Some(partial) = shared.seal(region) {
+                self.sealed.insert((self.queries[number].id.clone(), window), partial);
+            }
+        }
+    }
+
+    /// Gives up the windows whose reports came in shares and that the other server left alone until `until`.
+    pub(crate) fn give_up(&mut self, until: Timestamp) -> u64 {
+        self.shared.extract_if(.., |(_, window), _| window.end <= until).count() as u64
     }
 
     pub(crate) fn sealed(&self) -> impl Iterator<Item = &Partial> {
@@ -211,6 +271,17 @@ impl Windows {
                 Entry::Occupied(mut entry) => entry.get_mut().merge(accumulator).map_err(|source| {
                     MergeError::Shard { query: self.queries[slot.0].id.clone(), window: slot.1, source }
                 })?,
+            }
+        }
+        for (slot, shared) in &other.shared {
+            let query = || self.queries[slot.0].id.clone();
+            match self.shared.entry(*slot) {
+                Entry::Vacant(entry) => drop(entry.insert(shared.clone())),
+                Entry::Occupied(mut entry) => {
+                    if !entry.get_mut().merge(shared) {
+                        return Err(MergeError::Shares { query: query(), window: slot.1 });
+                    }
+                }
             }
         }
         let apart = self.open.keys().find(|(_, window)| self.is_closed(*window, self.sealed_at));

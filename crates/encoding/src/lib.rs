@@ -25,6 +25,7 @@ mod chain;
 pub mod chance;
 mod error;
 pub mod local;
+pub mod prio3;
 mod source;
 pub mod transform;
 mod wrap;

@@ -17,6 +17,7 @@ mod reading;
 mod report;
 mod rulebook;
 mod seed;
+mod share;
 mod time;
 mod verdict;
 
@@ -44,5 +45,6 @@ pub use reading::{Columns, FieldsRef, ReportRef, Reports, ValueRef};
 pub use report::{Report, ReportBatch, Value};
 pub use rulebook::{Demand, FreeTransfer, Rule, Rulebook};
 pub use seed::{Seed, Stream};
+pub use share::{AggregateShare, Party};
 pub use time::{Duration, DurationError, Timestamp, TimestampError};
 pub use verdict::{CheckName, Coverage, Evidence, Finding, Ruling, Verdict};

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Duration, QueryId, Randomizer, Ratio, RegionId, Timestamp};
+use crate::{AggregateShare, Duration, QueryId, Randomizer, Ratio, RegionId, Timestamp};
 
 /// A question that is answered for every window of event time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -175,6 +175,19 @@ pub enum Mechanism {
         /// randomizer's epsilon in each window: its policy must keep to the same bound.
         reports_per_device_max: u32,
     },
+    /// Secret shares over the servers of two regions, of which neither sees a report: Prio3 of the CFRG's
+    /// specification of verifiable distributed aggregation functions (draft-irtf-cfrg-vdaf-18, section 7). The query's
+    /// `regions` are two: the first leads, the second helps. Each adds discrete Laplace noise to its own share, enough
+    /// for the epsilon on its own.
+    ///
+    /// What is computed follows from the query. Without `group-by`, a sum of at most 1 is Prio3Count and any other sum
+    /// Prio3Sum; with known keys, a count is Prio3Histogram and a sum Prio3SumVec. The `min` of a sum is zero.
+    Prio3 {
+        /// Pure epsilon spent by one release for one window, against anybody but both servers together.
+        epsilon: Ratio,
+        /// Most reports that one device may contribute in one window. The leader sees to it.
+        reports_per_device_max: u32,
+    },
 }
 
 impl Mechanism {
@@ -186,6 +199,7 @@ impl Mechanism {
             Self::Threshold { .. } => "threshold",
             Self::Central { .. } => "central",
             Self::Local { .. } => "local",
+            Self::Prio3 { .. } => "prio3",
         }
     }
 }
@@ -200,6 +214,7 @@ impl fmt::Display for Mechanism {
                 if delta.is_zero() { Ok(()) } else { write!(f, ", delta {delta}") }
             }
             Self::Local { randomizer, .. } => write!(f, "local differential privacy, {randomizer}"),
+            Self::Prio3 { epsilon, .. } => write!(f, "secret shares over two servers, epsilon {epsilon}"),
         }
     }
 }
@@ -263,6 +278,10 @@ pub struct Partial {
     /// Randomized responses that were counted, whichever groups they support; zero where devices randomized nothing.
     #[serde(default)]
     pub responses: u64,
+    /// Shares of the aggregate, sorted by party, each party at most once; only where reports are shared over two
+    /// servers. Then there are no groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<AggregateShare>,
 }
 
 /// One published value.
@@ -322,6 +341,8 @@ pub enum Withheld {
     Budget,
     /// The key was not selected.
     NotSelected,
+    /// One of the two servers has no share of the aggregate.
+    ShareMissing,
 }
 
 /// One published aggregate.

@@ -25,6 +25,7 @@ const PART_GROUPS: usize = 1 << 15;
 ///     sums: vec![0],
 ///     devices: vec![2],
 ///     responses: 0,
+///     shares: vec![],
 /// };
 /// let mut assembly = protocol::Assembly::new(1 << 20);
 /// for part in protocol::parts(partial.clone()) {
@@ -146,6 +147,7 @@ impl Assembly {
             ("window", whole.window == part.window),
             ("regions", whole.regions == part.regions),
             ("responses", whole.responses == part.responses),
+            ("shares", whole.shares == part.shares),
         ] {
             if !same {
                 return Err(AssemblyError::Mixed { field });

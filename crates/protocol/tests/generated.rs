@@ -5,9 +5,10 @@ use std::{env, error::Error, fs, path::Path};
 
 use prost::Message;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "glasshouse/v1/collection.proto",
     "glasshouse/v1/aggregation.proto",
+    "glasshouse/v1/verification.proto",
     "glasshouse/v1/inspection.proto",
     "glasshouse/v1/oversight.proto",
     "glasshouse/v1/audit.proto",

@@ -15,6 +15,7 @@
 //!     forms: vec![],
 //!     queries: vec![],
 //!     sampling: model::Seed::root(1),
+//!     verification: model::Seed::root(2),
 //!     limits: collector::Limits::default(),
 //!     keep_raw: true,
 //!     operations: collector::Operations::default(),

@@ -53,6 +53,7 @@ fn partial(region: &str, count: u64) -> Partial {
         sums: vec![0],
         devices: vec![count],
         responses: 0,
+        shares: vec![],
     }
 }
 

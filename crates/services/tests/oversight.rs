@@ -49,6 +49,7 @@ fn aggregator(mechanism: Mechanism, conduct: Conduct) -> AggregationApi {
         sums: vec![0, 0],
         devices: vec![3, 1],
         responses: 0,
+        shares: vec![],
     };
     api.contribute(partial).expect("a contribution");
     api

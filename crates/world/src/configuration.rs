@@ -38,6 +38,8 @@ pub fn collector_config(script: &Script, seed: u64, region: &RegionId) -> Result
         forms,
         queries,
         sampling,
+        // What both servers of a query know, and no client.
+        verification: Seed::root(seed).derive("verification"),
         limits,
         keep_raw: true,
         operations,

@@ -30,6 +30,7 @@ mod sybils;
 mod tap;
 mod trial;
 mod truth;
+mod verification;
 mod weather;
 mod wire;
 

@@ -1,6 +1,8 @@
 //! The event log: what happened in the world, one JSON object a line, ordered by time.
 
-use model::{ActivityKind, Channel, DeviceId, Host, Mode, QueryId, RegionId, Timestamp, Version};
+use std::collections::BTreeMap;
+
+use model::{ActivityKind, Channel, DeviceId, Host, Mode, Party, QueryId, RegionId, Timestamp, Version};
 use serde::Serialize;
 
 /// One thing that happened.
@@ -25,6 +27,15 @@ pub(crate) enum Event<'a> {
     Refused { region: &'a RegionId, key: &'a str, reason: &'a str },
     /// No answer came back in time.
     Unanswered { key: &'a str },
+    /// A server has verified its shares of the reports of one window.
+    Verified {
+        query: &'a str,
+        window: String,
+        party: Party,
+        region: &'a RegionId,
+        counted: u64,
+        refused: &'a BTreeMap<String, u64>,
+    },
     /// An aggregate was published.
     Released { query: &'a QueryId, window: String, cells: usize, withheld: u64 },
 }

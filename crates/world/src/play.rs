@@ -32,6 +32,7 @@ use crate::{
     story, sybils,
     trial::{self, Published},
     truth::Truth,
+    verification::{self, Verified},
 };
 
 /// Rooms that are played at once on the live network, for each thread.
@@ -165,6 +166,7 @@ struct Rooms {
     collectors: Vec<BTreeMap<RegionId, Collector>>,
     arms: Vec<lab::Played>,
     truth: Option<Truth>,
+    verified: Vec<Verified>,
 }
 
 /// Plays `script`. `progress` is told of each room and ruling that is done, from any thread.
@@ -193,7 +195,10 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
         Ok::<_, PlayError>(part)
     })?;
     let mut rooms = gather(parts)?;
-    let partials = servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script), options.threads)?;
+    let (partials, verified) =
+        servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script), options.threads)?;
+    rooms.logs.push(verification::log(&verified, last_moment(script)));
+    rooms.verified = verified;
     let releases = publish::publish(&setting, &servers, partials)?;
     let accuracies =
         rooms.truth.take().map(|truth| truth.judge(&script.release_expectations, &releases)).transpose()?;
@@ -447,6 +452,8 @@ fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static 
         ("uploads answered as duplicates", crowd.duplicates),
         ("uploads refused", crowd.refused),
         ("uploads unanswered", crowd.unanswered),
+        ("reports counted from shares", verification::counted(&rooms.verified)),
+        ("shares refused", verification::refused(&rooms.verified)),
         ("examinations", mains),
         ("activities of the examiner", lab.activities),
         ("flows at the taps", flows),

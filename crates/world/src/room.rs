@@ -54,7 +54,7 @@ impl Tallies {
             Event::Unanswered { .. } => self.unanswered += 1,
             Event::Updated { .. } => self.updates += 1,
             Event::Sent { .. } => self.attempts += 1,
-            Event::Activity { .. } | Event::Released { .. } => {}
+            Event::Activity { .. } | Event::Verified { .. } | Event::Released { .. } => {}
         }
     }
 

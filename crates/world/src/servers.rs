@@ -26,6 +26,7 @@ use crate::{
     play::Network,
     pool,
     setting::Setting,
+    verification::{self, Verified},
     wire::{self, WireRequest},
 };
 
@@ -43,6 +44,7 @@ const RULINGS_BYTES_MAX: usize = 64 << 20;
 #[derive(Debug, Clone)]
 struct Region {
     collection: Line,
+    verification: Line,
     inspection: Line,
     oversight: Line,
     here: Option<CollectionApi>, // in this process; none on the live network
@@ -103,8 +105,8 @@ impl Region {
         let failed = |error: collector::ConfigError| PlayError::Configuration(error.to_string());
         let api = CollectionApi::new(config, clock.clone()).map_err(failed)?.with_warrant(secrets.warrant.clone());
         let (collection, inspection) = (line(api.service()), line(api.inspection_service()));
-        let oversight = line(api.oversight_service());
-        Ok(Self { collection, inspection, oversight, here: Some(api) })
+        let (oversight, verification) = (line(api.oversight_service()), line(api.verification_service()));
+        Ok(Self { collection, verification, inspection, oversight, here: Some(api) })
     }
 
     /// Joins the shards of the crowd where they are in this process.
@@ -132,8 +134,9 @@ impl Servers {
                 for region in &setting.script.regions {
                     let role = ["collector", "--region", region.id.as_str()];
                     let channel = line(processes.start(program, &role, &secrets)?);
-                    let (collection, inspection, oversight) = (channel.clone(), channel.clone(), channel);
-                    let region_line = Region { collection, inspection, oversight, here: None };
+                    let (collection, verification) = (channel.clone(), channel.clone());
+                    let (inspection, oversight) = (channel.clone(), channel);
+                    let region_line = Region { collection, verification, inspection, oversight, here: None };
                     places.insert(region.id.clone(), Place { crowd: region_line.clone(), lab: region_line });
                 }
                 let aggregation = line(processes.start(program, &["aggregator"], &secrets)?);
@@ -184,7 +187,8 @@ impl Servers {
         Ok(Links { regions, stamp, room, driver, warrant })
     }
 
-    /// Joins the shards of the crowd in each region, and yields what the regions hand on by `now`.
+    /// Joins the shards of the crowd in each region, has servers that hold shares of the same reports verify them, and
+    /// yields what the regions hand on by `now` and what was verified.
     ///
     /// # Errors
     /// If shards do not fit together, or a region refuses.
@@ -193,19 +197,26 @@ impl Servers {
         shards: Vec<BTreeMap<RegionId, Collector>>,
         now: Timestamp,
         threads: NonZeroUsize,
-    ) -> Result<Vec<Partial>, PlayError> {
+    ) -> Result<(Vec<Partial>, Vec<Verified>), PlayError> {
         let mut of_region: BTreeMap<RegionId, Vec<Collector>> = BTreeMap::new();
         for (id, shard) in shards.into_iter().flatten() {
             of_region.entry(id).or_default().push(shard);
         }
         let places: Vec<(&RegionId, &Place)> = self.places.iter().collect();
-        let partials = pool::run(places.len(), threads, |index| {
+        pool::run(places.len(), threads, |index| {
             let (id, place) = places[index];
-            place.crowd.join(id, of_region.get(id).map_or(&[], Vec::as_slice))?;
-            let call = self.driver.request(v1::HandOnRequest::default(), now);
-            block_on(handed_on(place.crowd.collection.clone(), call))
+            place.crowd.join(id, of_region.get(id).map_or(&[], Vec::as_slice))
         })?;
-        Ok(partials.concat())
+        let lines = |id: &RegionId| self.places.get(id).map(|place| place.crowd.verification.clone());
+        let leaders: Vec<&RegionId> = self.places.keys().collect();
+        let verified = pool::run(leaders.len(), threads, |index| {
+            block_on(verification::carry(leaders[index], &lines, &self.driver, now))
+        })?;
+        let partials = pool::run(places.len(), threads, |index| {
+            let call = self.driver.request(v1::HandOnRequest::default(), now);
+            block_on(handed_on(places[index].1.crowd.collection.clone(), call))
+        })?;
+        Ok((partials.concat(), verified.concat()))
     }
 
     /// Brings one region's partial to the aggregator.

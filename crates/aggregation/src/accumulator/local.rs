@@ -60,6 +60,7 @@ impl Accumulator {
             groups,
             counts,
             responses,
+            shares: vec![],
         })
     }
 }

@@ -88,6 +88,7 @@ fn oracle(query: &Query, reports: &[Report]) -> Partial {
         sums: totals.values().map(|total| i64::try_from(total.1).unwrap()).collect(),
         devices: totals.values().map(|total| (total.2.len() as u64).max(1)).collect(),
         responses: 0,
+        shares: vec![],
     }
 }
 

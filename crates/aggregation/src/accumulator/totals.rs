@@ -124,6 +124,7 @@ impl Totals<'_> {
             sums: Vec::with_capacity(totals.len()),
             devices: totals.iter().map(|total| total.devices).collect(),
             responses: 0,
+            shares: vec![],
         };
         for total in totals {
             let group = groups.key(total.group);

@@ -5,9 +5,10 @@ mod central;
 mod exact;
 mod known;
 mod local;
+pub mod prio3;
 mod threshold;
 
-use model::{Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
+use model::{Mechanism, Partial, Party, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
 
 pub(crate) use central::{Bounds, bounds};
 pub(crate) use known::KnownKeys;
@@ -100,6 +101,20 @@ pub enum ReleaseError {
     /// The ledger refused, for another reason than the budget.
     #[error(transparent)]
     Ledger(LedgerError),
+    /// The two servers did not count the same reports.
+    #[error("the shares are of {leader} reports at the leader and {helper} at the helper, expected the same reports")]
+    Shares {
+        /// Reports in the leader's share.
+        leader: u64,
+        /// Reports in the helper's share.
+        helper: u64,
+    },
+    /// A share is none of the query's aggregate.
+    #[error("the share of the {party} is not one of this query's aggregate")]
+    Share {
+        /// Whose share it is.
+        party: Party,
+    },
     /// The mechanism is not known here.
     #[error("mechanism {0} cannot release, expected exact, threshold, central or local")]
     Mechanism(Mechanism),
@@ -121,6 +136,7 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
         Mechanism::Threshold { devices_min } => threshold::release(query, partial, *devices_min)?,
         Mechanism::Central { .. } => central::release(query, partial, noise, ledger)?,
         Mechanism::Local { .. } => (local::release(query, partial)?, Vec::new()),
+        Mechanism::Prio3 { .. } => prio3::release(query, partial, ledger)?,
         other => return Err(ReleaseError::Mechanism(other.clone())),
     };
     Ok(Release {
@@ -144,6 +160,7 @@ pub(crate) fn problems(query: &Query, found: &mut Vec<Problem>) {
         Mechanism::Local { randomizer, reports_per_device_max } => {
             local::problems(query, randomizer, *reports_per_device_max, found);
         }
+        Mechanism::Prio3 { .. } => prio3::problems(query, found),
         _ => {}
     }
 }

@@ -63,6 +63,34 @@ pub(crate) fn of_laplace(noise: &DiscreteLaplace, one_in: u32) -> Spread {
     Spread { reach, coverage: covered(missed(reach)), deviation: laplace_deviation(t, s) }
 }
 
+/// The smallest interval around zero outside of which the sum of two independent discrete Laplace noises of one scale lies
+/// once in `one_in` times at most.
+pub(crate) fn of_two_laplace(noise: &DiscreteLaplace, one_in: u32) -> Spread {
+    let (t, s) = (u128::from(noise.scale().numerator()), u128::from(noise.scale().denominator()));
+    if t == 0 {
+        return Spread::NONE;
+    }
+    // The probabilities of both, convolved and added up, with p as above:
+    // P(S > k) = p^(k+1) ((k + 1) (1 − p) (1 + p) + 1 + p + 2 p²) / (1 + p)³.
+    let p = exp_of_minus(s, t);
+    let cube = Enclosed { low: (ONE + p.low) >> 1, high: ONE }; // (1 + p) / 2, so that its powers stay below one
+    let cube = cube.times(cube).times(cube).low;
+    let missed = |k: u128| {
+        let linear = times_above((k + 1) * (ONE - p.low), ONE + p.high);
+        let factor = linear + ONE + p.high + 2 * times_above(p.high, p.high);
+        (times_above(exp_of_minus((k + 1) * s, t).high, factor) << 60).div_ceil(cube) // the cube lacks a factor of 2^3
+    };
+    let reach = first(16 * (t / s + 1), |k| is_rare(2 * missed(k), one_in));
+    let one = laplace_deviation(t, s);
+    let deviation = (u128::from(one.numerator()) * ROOT_OF_TWO).div_ceil(u128::from(one.denominator()) * 1_000_000);
+    Spread { reach, coverage: covered(2 * missed(reach)), deviation: ratio(deviation, ERROR_UNITS) }
+}
+
+/// The product of two numbers in fixed point, neither above 2^40, rounded up beyond its 46th binary digit.
+const fn times_above(a: u128, b: u128) -> u128 {
+    (((a >> 16) + 1) * ((b >> 16) + 1) >> 31) + 1
+}
+
 /// The smallest interval around zero outside of which discrete Gaussian noise lies once in `one_in` times at most; where
 /// the standard deviation is large, the smallest in whole steps.
 pub(crate) fn of_gaussian(noise: &DiscreteGaussian, one_in: u32) -> Spread {

@@ -17,6 +17,7 @@ fn partial(name: &str, rows: &[(&str, u64, i64, u64)]) -> Partial {
         sums: rows.iter().map(|row| row.2).collect(),
         devices: rows.iter().map(|row| row.3).collect(),
         responses: 0,
+        shares: vec![],
     }
 }
 

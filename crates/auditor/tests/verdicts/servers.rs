@@ -146,6 +146,7 @@ fn a_window_convicts_by_a_group_that_names_the_device_alone() {
                 sums: vec![0],
                 devices: vec![1],
                 responses: 0,
+                shares: vec![],
             });
         })
     };

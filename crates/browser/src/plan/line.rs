@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use encoding::Form;
 use model::Channel;
 
-use super::{Expression, Template, check};
+use super::{Expression, Splitter, Template, check};
 use crate::{
     Policy,
     policy::{Each, Event, FailOver, IdForm, Pipeline, Route},
@@ -23,6 +23,8 @@ pub(crate) struct Line {
     pub(crate) form: Option<Form>,
     pub(crate) device: Option<Expression>,
     pub(crate) rules: Vec<Rule>,
+    /// How reports are split, where they leave as shares.
+    pub(crate) share: Option<Splitter>,
     /// Whether a host, path or header holds something of a report, so that each upload is of one.
     pub(crate) is_single: bool,
 }
@@ -94,7 +96,12 @@ impl Reader<'_> {
         let rules = pipeline.events.iter().enumerate().map(|(i, event)| self.rule(i, event, &shared, device.as_ref()));
         let rules = rules.collect::<Vec<_>>();
         let varies = ways.iter().any(Way::varies) || path.varies() || headers.iter().any(|(_, value)| value.varies());
+        let share = pipeline.share.as_ref().map(|share| {
+            super::share::check(share, &rules, self.findings);
+            self.findings.within("share", |findings| Splitter::read(share, findings))
+        });
         let line = Line {
+            share,
             form: form(&pipeline),
             is_single: varies || pipeline.channel == Channel::Dns,
             ways,

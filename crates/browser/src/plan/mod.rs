@@ -3,6 +3,7 @@
 mod check;
 mod expression;
 mod line;
+mod share;
 mod source;
 mod template;
 
@@ -13,6 +14,7 @@ use model::ActivityKind;
 
 pub(crate) use expression::{Expression, randomizer_in};
 pub(crate) use line::{Late, Line, Rule};
+pub(crate) use share::Splitter;
 pub(crate) use source::{Counter, OfActivity, OfDevice, Source};
 pub(crate) use template::Template;
 

@@ -6,6 +6,7 @@ mod pipeline;
 mod queue;
 mod randomization;
 mod sending;
+mod share;
 mod switch;
 
 use schemars::JsonSchema;
@@ -18,6 +19,7 @@ pub use pipeline::{Condition, FailOver, Gate, Pipeline, Route, SettingIs};
 pub use queue::{Queue, QueueAction, Store};
 pub use randomization::Randomization;
 pub use sending::{Exhausted, Retry, Sending, Trigger};
+pub use share::{Share, Summed};
 pub use switch::{Effect, Switch, SwitchPosition};
 
 /// How one version of a product reports.
@@ -145,6 +147,13 @@ pub use switch::{Effect, Switch, SwitchPosition};
 /// route = [{ host = "resolver.vendor.example" }]
 /// path = "{url|host}.lookup.vendor.example"
 /// event = [{ on = "visit", name = "lookup" }]
+///
+/// [[pipeline]]                         # half of a secret (Prio3); another pipeline sends the helper's half elsewhere
+/// name = "dwell-leader"
+/// route = [{ host = "sg.vendor.example" }]
+/// path = "/shares"
+/// share = { query = "dwell", party = "leader", sum = { field = "dwell", max = 600 } }
+/// event = [{ on = "visit", name = "page", fields = { dwell = "dwell" } }]
 ///
 /// [[pipeline]]                         # suggestions: a request for each key typed
 /// name = "suggest"

@@ -7,7 +7,7 @@ use model::{Channel, Country, Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Queue, Sending};
+use super::{Event, Queue, Sending, Share};
 
 /// One way in which reports are recorded, queued, encoded and sent: one SDK, one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +45,9 @@ pub struct Pipeline {
     /// Fields of every report: name, and where the value is from.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
+    /// Reports leave as shares for one of two servers; by default they leave as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
     /// The pipeline neither records nor sends unless all of this holds.
     #[serde(default, skip_serializing_if = "Condition::is_empty")]
     pub when: Condition,

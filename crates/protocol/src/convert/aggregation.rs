@@ -1,6 +1,8 @@
 //! `aggregation.proto`: windows, partial accumulators and releases.
 
-use model::{Cell, ErrorBar, Keys, Measure, Mechanism, NoiseKind, Ratio, Timestamp, Window, Withheld};
+use model::{
+    AggregateShare, Cell, ErrorBar, Keys, Measure, Mechanism, NoiseKind, Party, Ratio, Timestamp, Window, Withheld,
+};
 
 use super::{ConvertError, each, name, names, required};
 use crate::v1;
@@ -35,6 +37,7 @@ impl From<model::Partial> for v1::PartialAccumulator {
             sums: partial.sums,
             devices: partial.devices,
             responses: partial.responses,
+            shares: partial.shares.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -60,7 +63,31 @@ impl TryFrom<v1::PartialAccumulator> for model::Partial {
             sums: part.sums,
             devices: part.devices,
             responses: part.responses,
+            shares: each(part.shares, "shares")?,
         })
+    }
+}
+
+impl From<AggregateShare> for v1::AggregateShare {
+    fn from(share: AggregateShare) -> Self {
+        let party = match share.party {
+            Party::Leader => v1::Party::Leader,
+            Party::Helper => v1::Party::Helper,
+        };
+        Self { party: party.into(), reports: share.reports, elements: share.elements }
+    }
+}
+
+impl TryFrom<v1::AggregateShare> for AggregateShare {
+    type Error = ConvertError;
+
+    fn try_from(share: v1::AggregateShare) -> Result<Self, ConvertError> {
+        let party = match share.party() {
+            v1::Party::Leader => Party::Leader,
+            v1::Party::Helper => Party::Helper,
+            v1::Party::Unspecified => return Err(ConvertError::new("party", "is neither leader nor helper")),
+        };
+        Ok(Self { party, reports: share.reports, elements: share.elements })
     }
 }
 
@@ -149,6 +176,9 @@ impl TryFrom<Mechanism> for v1::Mechanism {
             Mechanism::Local { randomizer, reports_per_device_max } => {
                 Kind::Local(v1::LocalMechanism { randomizer: Some(randomizer.into()), reports_per_device_max })
             }
+            Mechanism::Prio3 { epsilon, reports_per_device_max } => {
+                Kind::Prio3(v1::Prio3Mechanism { epsilon: Some(epsilon.into()), reports_per_device_max })
+            }
             other => return Err(ConvertError::new("kind", format!("`{}` has no form on the wire", other.name()))),
         };
         Ok(Self { kind: Some(kind) })
@@ -168,7 +198,11 @@ impl TryFrom<v1::Mechanism> for Mechanism {
                 randomizer: required(local.randomizer, "randomizer").map_err(|error| error.within("local"))?,
                 reports_per_device_max: local.reports_per_device_max,
             }),
-            None => Err(ConvertError::new("kind", "none of exact, threshold, central and local is set")),
+            Some(Kind::Prio3(prio3)) => Ok(Self::Prio3 {
+                epsilon: required(prio3.epsilon, "epsilon").map_err(|error| error.within("prio3"))?,
+                reports_per_device_max: prio3.reports_per_device_max,
+            }),
+            None => Err(ConvertError::new("kind", "none of exact, threshold, central, local and prio3 is set")),
         }
     }
 }
@@ -257,6 +291,7 @@ impl From<(Withheld, u64)> for v1::Withholding {
             Withheld::UnknownKey => v1::WithheldReason::UnknownKey,
             Withheld::Budget => v1::WithheldReason::Budget,
             Withheld::NotSelected => v1::WithheldReason::NotSelected,
+            Withheld::ShareMissing => v1::WithheldReason::ShareMissing,
         };
         Self { reason: reason.into(), groups }
     }
@@ -271,6 +306,7 @@ impl TryFrom<v1::Withholding> for (Withheld, u64) {
             Ok(v1::WithheldReason::UnknownKey) => Withheld::UnknownKey,
             Ok(v1::WithheldReason::Budget) => Withheld::Budget,
             Ok(v1::WithheldReason::NotSelected) => Withheld::NotSelected,
+            Ok(v1::WithheldReason::ShareMissing) => Withheld::ShareMissing,
             Ok(v1::WithheldReason::Unspecified) | Err(_) => {
                 let problem = format!("{} is none of the reasons", withholding.reason);
                 return Err(ConvertError::new("reason", problem));

@@ -63,6 +63,7 @@ fn partial() -> impl Strategy<Value = Partial> {
             sums: columns.iter().map(|row| row.1).collect(),
             devices: columns.iter().map(|row| row.2).collect(),
             responses: 7,
+            shares: vec![],
         }
     })
 }
@@ -245,6 +246,7 @@ fn part(keys: &[&str]) -> v1::PartialAccumulator {
         sums: vec![0; keys.len()],
         devices: vec![1; keys.len()],
         responses: 0,
+        shares: vec![],
     }
 }
 

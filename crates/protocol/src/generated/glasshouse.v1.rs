@@ -38,6 +38,23 @@ pub struct PartialAccumulator {
     /// The same in every part.
     #[prost(uint64, tag = "8")]
     pub responses: u64,
+    /// Shares of the aggregate, the leader's first, each party at most once; only where reports are shared over two
+    /// servers. Then there are no groups.
+    #[prost(message, repeated, tag = "9")]
+    pub shares: ::prost::alloc::vec::Vec<AggregateShare>,
+}
+/// One party's share of an aggregate, with its own noise inside.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AggregateShare {
+    /// Whose share it is.
+    #[prost(enumeration = "Party", tag = "1")]
+    pub party: i32,
+    /// Reports whose output shares were added up.
+    #[prost(uint64, tag = "2")]
+    pub reports: u64,
+    /// Elements of the mechanism's field, one for each group, in the encoding of its specification.
+    #[prost(bytes = "vec", tag = "3")]
+    pub elements: ::prost::alloc::vec::Vec<u8>,
 }
 /// The values of a query's group fields.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -208,7 +225,7 @@ pub struct QuantilesMeasure {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Mechanism {
     /// Exactly one of them is set.
-    #[prost(oneof = "mechanism::Kind", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "mechanism::Kind", tags = "1, 2, 3, 4, 5")]
     pub kind: ::core::option::Option<mechanism::Kind>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -228,6 +245,9 @@ pub mod mechanism {
         /// Local differential privacy.
         #[prost(message, tag = "4")]
         Local(super::LocalMechanism),
+        /// Secret shares over the servers of two regions.
+        #[prost(message, tag = "5")]
+        Prio3(super::Prio3Mechanism),
     }
 }
 /// Published as it is: no protection.
@@ -329,6 +349,16 @@ pub struct RapporRandomizer {
     /// Probability that a response sets a bit which the permanent one has.
     #[prost(message, optional, tag = "6")]
     pub q: ::core::option::Option<Rational>,
+}
+/// Secret shares over the servers of two regions, of which neither sees a report.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Prio3Mechanism {
+    /// Pure epsilon spent by one release for one window.
+    #[prost(message, optional, tag = "1")]
+    pub epsilon: ::core::option::Option<Rational>,
+    /// Most reports that one device may contribute in one window.
+    #[prost(uint32, tag = "2")]
+    pub reports_per_device_max: u32,
 }
 /// An exact non-negative rational number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -469,6 +499,39 @@ impl KeySelection {
         }
     }
 }
+/// One of the two servers that hold shares of the same reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Party {
+    /// Not said.
+    Unspecified = 0,
+    /// Begins the verification of each report.
+    Leader = 1,
+    /// Answers.
+    Helper = 2,
+}
+impl Party {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PARTY_UNSPECIFIED",
+            Self::Leader => "PARTY_LEADER",
+            Self::Helper => "PARTY_HELPER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PARTY_UNSPECIFIED" => Some(Self::Unspecified),
+            "PARTY_LEADER" => Some(Self::Leader),
+            "PARTY_HELPER" => Some(Self::Helper),
+            _ => None,
+        }
+    }
+}
 /// Why something was not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -483,6 +546,8 @@ pub enum WithheldReason {
     Budget = 3,
     /// The key was not selected.
     NotSelected = 4,
+    /// One of the two servers has no share of the aggregate.
+    ShareMissing = 8,
 }
 impl WithheldReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -496,6 +561,7 @@ impl WithheldReason {
             Self::UnknownKey => "WITHHELD_REASON_UNKNOWN_KEY",
             Self::Budget => "WITHHELD_REASON_BUDGET",
             Self::NotSelected => "WITHHELD_REASON_NOT_SELECTED",
+            Self::ShareMissing => "WITHHELD_REASON_SHARE_MISSING",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -506,6 +572,7 @@ impl WithheldReason {
             "WITHHELD_REASON_UNKNOWN_KEY" => Some(Self::UnknownKey),
             "WITHHELD_REASON_BUDGET" => Some(Self::Budget),
             "WITHHELD_REASON_NOT_SELECTED" => Some(Self::NotSelected),
+            "WITHHELD_REASON_SHARE_MISSING" => Some(Self::ShareMissing),
             _ => None,
         }
     }
@@ -1726,6 +1793,477 @@ pub mod collection_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "glasshouse.v1.CollectionService";
     impl<T> tonic::server::NamedService for CollectionServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Brings a leader the answers of its helper.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LeadRequest {
+    /// The window that the answers are about; absent with no answers.
+    #[prost(message, optional, tag = "1")]
+    pub window: ::core::option::Option<SealedWindow>,
+    /// Answers to everything that was offered last; at most 256.
+    #[prost(message, repeated, tag = "2")]
+    pub answers: ::prost::alloc::vec::Vec<VerificationAnswer>,
+}
+/// What a leader has to say.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LeadResponse {
+    /// The window that it is about; absent when every closed window is over.
+    #[prost(message, optional, tag = "1")]
+    pub window: ::core::option::Option<SealedWindow>,
+    /// Name of the region that helps.
+    #[prost(string, tag = "2")]
+    pub helper: ::prost::alloc::string::String,
+    /// Verdicts about the reports that were answered.
+    #[prost(message, repeated, tag = "3")]
+    pub verdicts: ::prost::alloc::vec::Vec<VerificationVerdict>,
+    /// The next reports; none after the last of the window.
+    #[prost(message, repeated, tag = "4")]
+    pub offers: ::prost::alloc::vec::Vec<VerificationOffer>,
+    /// What the leader has counted and refused so far.
+    #[prost(message, optional, tag = "5")]
+    pub tally: ::core::option::Option<VerificationTally>,
+}
+/// Brings a helper what its leader said.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HelpRequest {
+    /// The window that it is about.
+    #[prost(message, optional, tag = "1")]
+    pub window: ::core::option::Option<SealedWindow>,
+    /// Verdicts about the reports that were answered; at most 256.
+    #[prost(message, repeated, tag = "2")]
+    pub verdicts: ::prost::alloc::vec::Vec<VerificationVerdict>,
+    /// The next reports, at most 256; none after the last of the window.
+    #[prost(message, repeated, tag = "3")]
+    pub offers: ::prost::alloc::vec::Vec<VerificationOffer>,
+}
+/// What a helper answers.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HelpResponse {
+    /// An answer to each offer.
+    #[prost(message, repeated, tag = "1")]
+    pub answers: ::prost::alloc::vec::Vec<VerificationAnswer>,
+    /// What the helper has counted and refused so far.
+    #[prost(message, optional, tag = "2")]
+    pub tally: ::core::option::Option<VerificationTally>,
+}
+/// A leader's verifier share of one report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerificationOffer {
+    /// Nonce of the report, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// The verifier share.
+    #[prost(bytes = "vec", tag = "2")]
+    pub share: ::prost::alloc::vec::Vec<u8>,
+}
+/// A helper's answer about one report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerificationAnswer {
+    /// Nonce of the report, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// The verifier message; says nothing where a reason is set.
+    #[prost(bytes = "vec", tag = "2")]
+    pub message: ::prost::alloc::vec::Vec<u8>,
+    /// Name of the reason for which the helper refused the report, such as "invalid-share"; empty if it did not.
+    #[prost(string, tag = "3")]
+    pub refused: ::prost::alloc::string::String,
+}
+/// A leader's verdict about one report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerificationVerdict {
+    /// Nonce of the report, 16 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// Whether the leader has counted it.
+    #[prost(bool, tag = "2")]
+    pub counted: bool,
+}
+/// What one server has counted and refused of one window.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VerificationTally {
+    /// Reports that were counted.
+    #[prost(uint64, tag = "1")]
+    pub counted: u64,
+    /// Reports that were refused, by reason.
+    #[prost(message, repeated, tag = "2")]
+    pub refused: ::prost::alloc::vec::Vec<RefusedReports>,
+}
+/// How many reports were refused for one reason.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefusedReports {
+    /// Name of the reason, such as "replayed-share".
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+    /// How many reports.
+    #[prost(uint64, tag = "2")]
+    pub reports: u64,
+}
+/// Generated client implementations.
+pub mod verification_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Verifies reports that came in shares (draft-irtf-cfrg-vdaf-18, section 5.2): the leader offers its verifier share of
+    /// each report, the helper answers with the verifier message, the leader decides. No message holds anything of a report
+    /// beside whether it is valid.
+    ///
+    /// The caller carries messages from the leader to the helper and back, until the leader has nothing left to offer. Every
+    /// call may be repeated; it changes nothing the second time. Needs the driver's or a peer's token.
+    #[derive(Debug, Clone)]
+    pub struct VerificationServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> VerificationServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> VerificationServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            VerificationServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Asks a leader what it has to say: about the windows that it answers and that are closed, one after the other.
+        pub async fn lead(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LeadRequest>,
+        ) -> std::result::Result<tonic::Response<super::LeadResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/glasshouse.v1.VerificationService/Lead",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("glasshouse.v1.VerificationService", "Lead"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Brings a helper what its leader said.
+        pub async fn help(
+            &mut self,
+            request: impl tonic::IntoRequest<super::HelpRequest>,
+        ) -> std::result::Result<tonic::Response<super::HelpResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/glasshouse.v1.VerificationService/Help",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("glasshouse.v1.VerificationService", "Help"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod verification_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with VerificationServiceServer.
+    #[async_trait]
+    pub trait VerificationService: std::marker::Send + std::marker::Sync + 'static {
+        /// Asks a leader what it has to say: about the windows that it answers and that are closed, one after the other.
+        async fn lead(
+            &self,
+            request: tonic::Request<super::LeadRequest>,
+        ) -> std::result::Result<tonic::Response<super::LeadResponse>, tonic::Status>;
+        /// Brings a helper what its leader said.
+        async fn help(
+            &self,
+            request: tonic::Request<super::HelpRequest>,
+        ) -> std::result::Result<tonic::Response<super::HelpResponse>, tonic::Status>;
+    }
+    /// Verifies reports that came in shares (draft-irtf-cfrg-vdaf-18, section 5.2): the leader offers its verifier share of
+    /// each report, the helper answers with the verifier message, the leader decides. No message holds anything of a report
+    /// beside whether it is valid.
+    ///
+    /// The caller carries messages from the leader to the helper and back, until the leader has nothing left to offer. Every
+    /// call may be repeated; it changes nothing the second time. Needs the driver's or a peer's token.
+    #[derive(Debug)]
+    pub struct VerificationServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> VerificationServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for VerificationServiceServer<T>
+    where
+        T: VerificationService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/glasshouse.v1.VerificationService/Lead" => {
+                    #[allow(non_camel_case_types)]
+                    struct LeadSvc<T: VerificationService>(pub Arc<T>);
+                    impl<
+                        T: VerificationService,
+                    > tonic::server::UnaryService<super::LeadRequest> for LeadSvc<T> {
+                        type Response = super::LeadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::LeadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VerificationService>::lead(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LeadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/glasshouse.v1.VerificationService/Help" => {
+                    #[allow(non_camel_case_types)]
+                    struct HelpSvc<T: VerificationService>(pub Arc<T>);
+                    impl<
+                        T: VerificationService,
+                    > tonic::server::UnaryService<super::HelpRequest> for HelpSvc<T> {
+                        type Response = super::HelpResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::HelpRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as VerificationService>::help(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = HelpSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for VerificationServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "glasshouse.v1.VerificationService";
+    impl<T> tonic::server::NamedService for VerificationServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -1,6 +1,6 @@
 //! Why a collector's service refuses a call.
 
-use collector::{Refusal, RefusalKind};
+use collector::{Refusal, RefusalKind, VerificationError};
 use protocol::{ConvertError, Failure, StatusKind};
 
 use crate::{AccessError, RoomError};
@@ -21,6 +21,9 @@ pub enum CollectionError {
     /// The collector refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The collector does not take the turn of a verification.
+    #[error(transparent)]
+    Verification(#[from] VerificationError),
 }
 
 impl Failure for CollectionError {
@@ -30,6 +33,9 @@ impl Failure for CollectionError {
             Self::Room(error) => error.kind(),
             Self::Message(error) => error.kind(),
             Self::Refused(refusal) => kind_of(refusal.kind()),
+            Self::Verification(VerificationError::NoWindow { .. }) => StatusKind::NotFound,
+            Self::Verification(VerificationError::Open { .. }) => StatusKind::FailedPrecondition,
+            Self::Verification(_) => StatusKind::InvalidArgument,
         }
     }
 
@@ -39,6 +45,7 @@ impl Failure for CollectionError {
             Self::Room(error) => error.reason(),
             Self::Message(error) => error.reason(),
             Self::Refused(refusal) => refusal.kind().name(),
+            Self::Verification(error) => error.name(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod inspect;
 mod native;
 mod orders;
 mod server;
+mod verify;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -14,7 +15,10 @@ use model::Timestamp;
 use protocol::{
     Failure, metadata,
     status::status,
-    v1::{self, collection_service_server::CollectionService, inspection_service_server::InspectionServiceServer},
+    v1::{
+        self, collection_service_server::CollectionService, inspection_service_server::InspectionServiceServer,
+        verification_service_server::VerificationServiceServer,
+    },
 };
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
@@ -34,6 +38,9 @@ use native::{Batch, Sent};
 const ROOMS_MAX: usize = 4096;
 /// What a message may hold beside the largest body: headers, names and framing.
 const MESSAGE_EXTRA_BYTES: usize = 64 << 10;
+
+/// Largest message of a verification: twice the verifier shares of a turn, and one more.
+const TURN_MESSAGE_BYTES_MAX: usize = 4 << 20;
 
 /// One region's collector, the same in process and on sockets. Clones share everything.
 #[derive(Debug, Clone)]
@@ -98,6 +105,12 @@ impl CollectionApi {
     #[must_use]
     pub fn inspection_service(&self) -> InspectionServiceServer<Self> {
         InspectionServiceServer::new(self.clone())
+    }
+
+    /// The verification service for a server or for calls in process.
+    #[must_use]
+    pub fn verification_service(&self) -> VerificationServiceServer<Self> {
+        VerificationServiceServer::new(self.clone()).max_decoding_message_size(TURN_MESSAGE_BYTES_MAX)
     }
 
     /// Closes `room` and yields its collector, to be merged with those of other shards. `None` if it was never opened.

@@ -63,9 +63,10 @@ impl Which {
             aggregation_service_server::SERVICE_NAME as AGGREGATION, audit_service_server::SERVICE_NAME as AUDIT,
             collection_service_server::SERVICE_NAME as COLLECTION,
             inspection_service_server::SERVICE_NAME as INSPECTION, oversight_service_server::SERVICE_NAME as OVERSIGHT,
+            verification_service_server::SERVICE_NAME as VERIFICATION,
         };
         match self {
-            Self::Collector(..) => vec![COLLECTION, INSPECTION, OVERSIGHT],
+            Self::Collector(..) => vec![COLLECTION, INSPECTION, OVERSIGHT, VERIFICATION],
             Self::Aggregator(_) => vec![AGGREGATION, OVERSIGHT],
             Self::Auditor(_) => vec![AUDIT],
         }
@@ -74,7 +75,8 @@ impl Which {
     fn routes(&self) -> Routes {
         match self {
             Self::Collector(api, _) => {
-                Routes::default().with(api.service()).with(api.inspection_service()).with(api.oversight_service())
+                let routes = Routes::default().with(api.service()).with(api.inspection_service());
+                routes.with(api.oversight_service()).with(api.verification_service())
             }
             Self::Aggregator(api) => Routes::default().with(api.service()).with(api.oversight_service()),
             Self::Auditor(api) => Routes::default().with(api.service()),

@@ -60,6 +60,7 @@ pub(crate) fn config() -> Config {
         forms: vec![Intake { host: Host::new("stats.example").expect("a name"), path: "/sa".to_owned(), form: form() }],
         queries: vec![query()],
         sampling: Seed::root(1),
+        verification: Seed::root(9),
         limits: Limits { body_bytes_max: 4096, ..Limits::default() },
         keep_raw: true,
         operations: collector::Operations::default(),

@@ -10,7 +10,7 @@ use crate::{
     laplace::DiscreteLaplace,
     noise::{
         fixed::{ONE, exp_of_minus, ln},
-        spread::{Spread, of_gaussian, of_laplace},
+        spread::{Spread, of_gaussian, of_laplace, of_two_laplace},
         zcdp,
     },
 };
@@ -210,4 +210,27 @@ fn conversions_refuse_what_is_no_delta_or_beyond_all_budgets() {
     let long = Ratio::new(1, u64::MAX - 1).unwrap();
     assert_eq!(zcdp::rho_of_pure(long), Ratio::new(1, 1 << 40), "rounded up");
     assert_eq!(ONE >> 63, 1);
+}
+
+#[test]
+fn two_laplace_noises_spread_as_their_convolution_does() {
+    for text in ["1/3", "1", "7/2", "24"] {
+        let scale = ratio(text).approximate();
+        let p = (-1.0 / scale).exp();
+        let (least, most) = (-2_000_i32, 2_000_i32);
+        let mass = |x: i32| (1.0 - p) / (1.0 + p) * p.powi(x.abs());
+        let sum = |n: i32| (least..=most).map(|x| mass(x) * mass(n - x)).sum::<f64>();
+        let within = |reach: i32| (-reach..=reach).map(sum).sum::<f64>();
+        for one_in in [20, 40] {
+            let Spread { reach, coverage, deviation } = of_two_laplace(&DiscreteLaplace::new(ratio(text)), one_in);
+            let reach = i32::try_from(reach).unwrap();
+            let (stated, covered) = (coverage.approximate(), within(reach));
+            assert!(stated <= covered + 1e-9 && covered - stated < 2e-6, "{text}: states {stated}, covers {covered}");
+            let wanted = 1.0 - 1.0 / f64::from(one_in);
+            assert!(stated >= wanted && within(reach - 1) < wanted + 1e-9, "{text}: {reach} is not the smallest");
+            let exact = 2.0 * p.sqrt() / (1.0 - p);
+            assert!(deviation.approximate() >= exact - 1e-9 && deviation.approximate() < exact * 1.01 + 0.01, "{text}");
+        }
+    }
+    assert_eq!(of_two_laplace(&DiscreteLaplace::new(Ratio::ZERO), 20), Spread::NONE);
 }

@@ -3,7 +3,7 @@
 use model::{Channel, Report, Seed, Timestamp, Value};
 
 use crate::{
-    plan::Line,
+    plan::{Line, Splitter},
     problem::{Fault, Findings},
 };
 
@@ -16,12 +16,13 @@ pub(in crate::plan) fn line(line: &Line, findings: &mut Findings) {
     let form = line.form.as_ref().filter(|form| form.layout.check().is_ok());
     for (i, rule) in line.rules.iter().enumerate() {
         let late = rule.late.iter().flat_map(|late| late.iter()).filter_map(|late| late.field.as_ref());
-        let names = rule.fields.iter().map(|(name, _)| name).chain(late);
+        let names = rule.fields.iter().map(|(name, _)| name).chain(late).cloned().collect::<Vec<String>>();
+        let names = if line.share.is_some() { Splitter::FIELDS.map(str::to_owned).to_vec() } else { names };
         let report = Report {
             event: rule.event.name.clone(),
             time: Timestamp::default(),
             device: line.device.is_some().then(String::new),
-            fields: names.map(|name| (name.clone(), Value::Flag(true))).collect(),
+            fields: names.into_iter().map(|name| (name, Value::Flag(true))).collect(),
         };
         let written = form.map(|form| form.encode(&[report], &mut Seed::root(0).stream()));
         if let Some(Err(error)) = written {

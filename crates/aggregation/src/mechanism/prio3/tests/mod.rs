@@ -1,0 +1,7 @@
+//! Tests of the servers' half: published vectors, whole windows against the truth, laws, and hostile peers.
+
+mod hostile;
+mod laws;
+mod stage;
+mod vectors;
+mod whole;
