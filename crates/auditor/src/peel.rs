@@ -9,6 +9,7 @@
 //! All views of a flow share one run of bytes: a JSON string without escapes is a range of the text around it, and only
 //! what a decoder makes anew is appended. Nothing is copied for a leaf.
 
+mod bits;
 mod decoders;
 mod glance;
 mod inflate;

@@ -408,6 +408,17 @@ fn equal_outputs_are_one_view() {
     assert_eq!(peeled.views().filter(|view| view.content() == CANARY.as_bytes()).count(), 1);
 }
 
+#[test]
+fn values_that_are_said_again_keep_their_own_ways() {
+    let url = format!("https://a.example/p?q={}", data_encoding::BASE64URL_NOPAD.encode(CANARY.as_bytes()));
+    let peeled = body(format!(r#"["{url}","{url}","{url}"]"#).as_bytes());
+    for at in 0..3 {
+        let way = ["body".to_owned(), format!("json:$[{at}]"), "query:q".to_owned()];
+        assert!(peeled.views().any(|view| view.path() == way), "{way:?} is missing");
+    }
+    assert_eq!(path_to(&peeled, CANARY), ["body", "json:$[0]", "query:q", "base64"]);
+}
+
 /// Bodies that would take a naive decoder more than linear time.
 #[test]
 fn hostile_structure_costs_linear_time() {
@@ -484,5 +495,22 @@ proptest! {
         let mut peeler = Peeler::default();
         let first = format!("{:?}", peeler.peel_body(&bytes).views().collect::<Vec<_>>());
         prop_assert_eq!(first, format!("{:?}", peeler.peel_body(&bytes).views().collect::<Vec<_>>()));
+    }
+
+    /// The plain way: every word between gaps, by its number.
+    #[test]
+    fn long_words_of_a_text_are_those_between_gaps(text in "~[a-z .,;()\"]{0,40}([a-z.]{10,20}[ ,]{1,3}){0,6}[a-z ]{0,20}") {
+        let gap = |c: char| c == ' ' || ",;()\"".contains(c);
+        let words = text.split(gap).enumerate().filter(|(_, word)| word.len() >= 14 && word.len() < text.len());
+        let expected: Vec<_> = words.map(|(index, word)| (format!("word:{index}"), word.as_bytes().to_vec())).collect();
+        let peeled = body(text.as_bytes());
+        let found: Vec<_> = peeled
+            .views()
+            .filter_map(|view| match view.path().as_slice() {
+                [_, word] if word.starts_with("word:") => Some((word.clone(), view.content().to_vec())),
+                _ => None,
+            })
+            .collect();
+        prop_assert_eq!(found, expected);
     }
 }

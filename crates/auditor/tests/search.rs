@@ -211,4 +211,27 @@ proptest! {
         let search = Search::new(&tokens).expect("canaries");
         prop_assert_eq!(sorted(search.places(&text)), oracle(&tokens, &text));
     }
+
+    /// A token that is cut anywhere, over values of any length, whatever stands before and behind it. (No value begins
+    /// with x, y or z, as strings of CBOR do.)
+    #[test]
+    fn token_that_is_cut_over_values_is_seen(
+        token in "[a-w2-7]{15,26}",
+        cuts in vec(any::<Index>(), 1..4),
+        before in "([a-w]{3,12}: )?[a-w]{0,30}",
+        behind in "[a-z]{0,30}( [a-z]{3,12})?",
+    ) {
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| 1 + cut.index(token.len() - 1)).collect();
+        cuts.extend([0, token.len()]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut pieces: Vec<String> = cuts.windows(2).map(|cut| token[cut[0]..cut[1]].to_owned()).collect();
+        let last = pieces.len() - 1;
+        pieces[0].insert_str(0, &before);
+        pieces[last].push_str(&behind);
+        let search = Search::new(&[&token]).expect("a canary");
+        let found = search.sight(&Peeler::default().peel_body(format!(r#"{{"in":{pieces:?}}}"#).as_bytes()));
+        prop_assert_eq!(found.len(), 1, "{:?}", pieces);
+        prop_assert!(found[0].path[1].starts_with("joined:"), "{:?}", found);
+    }
 }

@@ -157,17 +157,11 @@ impl Candidates {
     }
 }
 
-/// Whether letters and digits on one line could be an encoding: in hexadecimal digits, base32 or base64, or with a name
-/// in front.
+/// Whether any decoder would be tried on `bytes`.
 pub(crate) fn may_be_encoded(bytes: &[u8]) -> bool {
     let classes = Classes::new();
     let view = Glance::at(bytes, &classes);
-    let fits = |decoder: &Decoder| view.is_all(decoder.sign.alphabet) && (decoder.recognise)(&view);
-    !view.is_all(Class::BASE64)
-        || view.has_all(Mark::EQUALS)
-        || view.has_all(Mark::SLASH)
-        || view.has_all(Mark::GAP)
-        || [&base64::BASE64, &hex::HEX, &base32::BASE32].into_iter().any(fits)
+    Candidates::of(&view).next(&view, true).is_some()
 }
 
 /// What a view shows at first sight wherever a decoder fits: most views lack most signs, and cost nothing then.

@@ -85,3 +85,52 @@ impl<'a> Stream<'a> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::BASE64;
+    use proptest::{collection::vec, prelude::*, sample::Index};
+
+    use super::*;
+
+    /// Events as brotli 1.1.0 compresses them at quality 11.
+    const STREAM: &str = "GzwKQIzDdOMrr0Ip471m0dnqqon/N+3Nzl1733HGCxIhBP/PczKQ/2zqF2c66njYFGacQMqBhyw9NAHJuns/mD8IgW+A1/OKcMz0x+Whz9HvL2/5nNMA/sL5boAD2V/DnPhIOBEtSCxJrkitSW/IbMnebuAh3+CLZ7wjGiajwkRpsjJVm27MtGQP2jm03Hg0TEaFidJkZao23ZhpyR6yc2S58WiYjAoTpcnKVG26MbO91Pt/";
+
+    /// Whether the decompressor reads all of `bytes`, and makes something of them.
+    fn is_stream(bytes: &[u8]) -> bool {
+        let mut stream = Stream::of(bytes);
+        let mut piece = vec![0; 1 << 16];
+        while stream.made < 1 << 20 {
+            match stream.fill(&mut piece) {
+                BrotliResult::NeedsMoreOutput => {}
+                BrotliResult::ResultSuccess => return stream.unread == 0 && stream.made > 0,
+                BrotliResult::NeedsMoreInput | BrotliResult::ResultFailure => return false,
+            }
+        }
+        true
+    }
+
+    #[test]
+    fn header_of_a_stream_may_begin_one() {
+        let stream = BASE64.decode(STREAM.as_bytes()).expect("digits");
+        assert!(is_stream(&stream) && header::may_begin(&stream));
+        // A window of 16 bits, a metablock of three bytes that are not compressed, and the last, which is empty.
+        let stored = [0x20, 0x00, 0x10, b'a', b'b', b'c', 0x03];
+        assert!(is_stream(&stored) && header::may_begin(&stored));
+        assert!(!header::may_begin(&stored[..6]), "it has no last metablock");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn what_cannot_begin_a_stream_is_none(
+            noise in vec(any::<u8>(), 1..24), at in any::<Index>(), flipped in any::<u8>(), is_noise in any::<bool>(),
+        ) {
+            let mut stream = BASE64.decode(STREAM.as_bytes()).expect("digits");
+            stream[at.index(20)] ^= flipped;
+            let bytes = if is_noise { noise } else { stream };
+            prop_assert!(header::may_begin(&bytes) || !is_stream(&bytes));
+        }
+    }
+}

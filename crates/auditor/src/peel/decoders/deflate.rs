@@ -6,7 +6,7 @@
 mod fixed;
 
 use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Turn};
-use crate::peel::{inflate::End, peeled::Limit};
+use crate::peel::{bits::Bits, inflate::End, peeled::Limit};
 
 pub(super) static GZIP: Decoder = Decoder {
     word: "gzip",
@@ -48,21 +48,14 @@ fn recognise_zlib(view: &Glance<'_>) -> bool {
 /// Whether the bits begin with the header of a block (section 3.2): for a stored one its length twice, the second time
 /// inverted; for one with codes of its own, numbers of them that exist and a complete code to read them by.
 fn begins_block(bytes: &[u8]) -> bool {
-    let mut head = [0; 16];
-    let len = bytes.len().min(head.len());
-    head[..len].copy_from_slice(&bytes[..len]);
-    let mut bits = u128::from_le_bytes(head) >> 1;
-    let mut take = |count: u32| {
-        let taken = bits & ((1 << count) - 1);
-        bits >>= count;
-        taken
-    };
-    match take(2) {
-        0 => len >= 5 && head[1] == !head[3] && head[2] == !head[4],
+    let mut bits = Bits::of(bytes);
+    bits.skip(1);
+    match bits.take(2) {
+        0 => matches!(*bytes, [_, a, b, c, d, ..] if a == !c && b == !d),
         1 => fixed::may_be_block(bytes),
         2 => {
-            let (literals, distances, lengths) = (take(5), take(5), take(4) + 4);
-            let widths = (0..lengths).map(|_| take(3)).filter(|&width| width > 0);
+            let (literals, distances, lengths) = (bits.take(5), bits.take(5), bits.take(4) + 4);
+            let widths = (0..lengths).map(|_| bits.take(3)).filter(|&width| width > 0);
             literals < 30 && distances < 30 && widths.map(|width| 1 << (7 - width)).sum::<u32>() == 1 << 7
         }
         _ => false,
@@ -114,5 +107,42 @@ fn inflate(input: &[u8], sink: &mut Sink<'_>) -> Result<End, Misfit> {
     match sink.inflate.run(input, sink.made, room) {
         End::Full => Err(Misfit::Exceeds(Limit::Output)),
         end => Ok(end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::{Compression, Decompress, FlushDecompress, Status, write::DeflateEncoder};
+    use proptest::{collection::vec, prelude::*};
+
+    use super::begins_block;
+
+    /// Whether the decompressor reads all of `bytes` and makes something of them.
+    fn is_stream(bytes: &[u8]) -> bool {
+        let (mut stream, mut made) = (Decompress::new(false), vec![0; 1 << 16]);
+        let end = stream.decompress(bytes, &mut made, FlushDecompress::None);
+        matches!(end, Ok(Status::StreamEnd)) && stream.total_in() == bytes.len() as u64 && stream.total_out() > 0
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        /// Short texts are written in blocks with the fixed codes, long ones in blocks with codes of their own.
+        #[test]
+        fn any_stream_begins_a_block(text in "[a-c]{1,40}|[ -~äß]{1,400}", noise in vec(any::<u8>(), 1..40), level in 0..=9_u32) {
+            for text in [text.as_bytes(), &noise] {
+                let mut to = DeflateEncoder::new(Vec::new(), Compression::new(level));
+                to.write_all(text).expect("writing to memory");
+                let bytes = to.finish().expect("writing to memory");
+                prop_assert!(begins_block(&bytes), "{:02x?}", bytes);
+            }
+        }
+
+        #[test]
+        fn what_begins_no_block_is_no_stream(noise in vec(any::<u8>(), 1..24)) {
+            prop_assert!(begins_block(&noise) || !is_stream(&noise));
+        }
     }
 }

@@ -3,11 +3,13 @@
 //! Any bits are a literal, a length or the end, and any message of protobuf whose first field has a length begins like
 //! such a block. But noise soon ends, or copies from before its beginning; a decompressor costs more than a look.
 
+use crate::peel::bits::Bits;
+
 /// So many codes are looked at.
 const CODES_MAX: usize = 64;
 
 /// Bits of the header: whether the block is the last, and its kind.
-const HEADER_BITS: usize = 3;
+const HEADER_BITS: u32 = 3;
 
 /// A code that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +22,11 @@ enum Code {
 
 /// Whether the first codes of the block can be read.
 pub(super) fn may_be_block(bytes: &[u8]) -> bool {
-    let mut bits = Bits { bytes, at: HEADER_BITS };
+    let mut bits = Bits::of(bytes);
+    bits.skip(HEADER_BITS);
     let mut made = 0;
     for _ in 0..CODES_MAX {
-        if bits.at > 8 * bytes.len() {
+        if !bits.are_there() {
             return false; // the block does not end
         }
         match code(&mut bits) {
@@ -47,7 +50,7 @@ fn code(bits: &mut Bits<'_>) -> Code {
         0b1_1000_0000..0b1_1001_0000 => (8, Code::Length((code >> 1) - 0b1100_0000 + 24)),
         _ => (9, Code::Literal),
     };
-    bits.at += width;
+    bits.skip(width);
     code
 }
 
@@ -62,38 +65,8 @@ fn copied(bits: &mut Bits<'_>, number: u32, made: u32) -> Option<u32> {
         _ => return None,
     };
     let code = bits.first_highest(5);
-    bits.at += 5;
+    bits.skip(5);
     let more = (code / 2).saturating_sub(1);
     let least = if code < 4 { code + 1 } else { ((2 + code % 2) << more) + 1 };
     (code < 30 && least + bits.take(more) <= made).then_some(length)
-}
-
-/// Bits from the lowest of each byte; zeros behind the last.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Bits<'_> {
-    /// At least the next 24 bits.
-    fn next(&self) -> u32 {
-        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
-        let word = rest.first_chunk().copied().unwrap_or_else(|| {
-            let mut word = [0; 4];
-            word[..rest.len()].copy_from_slice(rest);
-            word
-        });
-        u32::from_le_bytes(word) >> (self.at % 8)
-    }
-
-    fn take(&mut self, count: u32) -> u32 {
-        let taken = self.next() & ((1 << count) - 1);
-        self.at += count as usize;
-        taken
-    }
-
-    /// The next bits, the first of them the highest, as codes are written.
-    fn first_highest(&self, count: u32) -> u32 {
-        self.next().reverse_bits() >> (u32::BITS - count)
-    }
 }
