@@ -68,7 +68,7 @@ fn bar(buckets: Buckets<'_>, quantile: Ratio, counts: &[i128], noise: SumBound) 
         not_before && not_beyond
     });
     let first = agreeing.next().unwrap_or(estimate).min(estimate);
-    let until = agreeing.last().unwrap_or(first).max(estimate);
+    let until = agreeing.next_back().unwrap_or(first).max(estimate);
     let (low, high) = (buckets.range(first).0, buckets.range(until).1);
     let coverage = Ratio::new(19, 20)?;
     Some((value, ErrorBar { standard_error: width_error(low, high), low, high, coverage }))
