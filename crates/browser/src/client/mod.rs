@@ -16,9 +16,10 @@ mod upload;
 
 use std::sync::Arc;
 
-use model::{Activity, Channel, Entry, Mode, Reply, Timestamp, Upload, UploadId, Version};
+use model::{Activity, Channel, Entry, Mode, Reply, Report, Timestamp, Upload, UploadId, Version};
 
 use self::{
+    backlog::Origin,
     delayed::Delayed,
     device::{Device, Gatekeeper},
     identity::Identities,
@@ -181,6 +182,19 @@ impl Browser {
         let at_work = (0..self.lanes.len()).filter(|line| self.is_at_work(*line));
         let sending = at_work.filter_map(|line| self.lanes[line].next_timer());
         sending.chain(self.delayed.next()).min().map(|due| due.max(self.now))
+    }
+
+    /// The reports in `upload` while it awaits its answer, as they were recorded: before any of them is encoded, and with
+    /// the values of fields that are randomized. For who knows the truth of a world; a device tells nobody.
+    #[must_use]
+    pub fn reports(&self, upload: UploadId) -> Vec<Report> {
+        let Some(flight) = self.lanes.iter().find_map(|lane| lane.flights.get(&upload)) else { return Vec::new() };
+        let recorded = |(report, origin): (&Report, &Origin)| {
+            let mut report = report.clone();
+            report.fields.extend(origin.plain.iter().cloned());
+            report
+        };
+        flight.reports.iter().zip(&flight.origins).map(recorded).collect()
     }
 
     /// Where the switch stands, as the screen shows it; nothing if the version has none.
