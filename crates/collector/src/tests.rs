@@ -5,7 +5,8 @@ mod oracle;
 
 use encoding::{BodyChain, Form, Step};
 use model::{
-    Duration, Host, Measure, Mechanism, Query, QueryId, RegionId, Report, ReportBatch, Seed, Timestamp, Upload,
+    Duration, Host, Measure, Mechanism, Query, QueryId, Randomizer, RegionId, Report, ReportBatch, Seed, Timestamp,
+    Upload,
 };
 
 use super::*;
@@ -342,6 +343,24 @@ fn reports_whose_group_key_is_too_long_are_counted_as_such() {
     let mut collector = limited(|limits| limits.window.key_bytes_max = 8);
     collector.admit(batch("a", &[at(1)]), hours(0)).unwrap();
     assert_eq!(collector.counts().keys_too_long, 1);
+}
+
+#[test]
+fn reports_that_are_no_responses_where_devices_randomize_are_counted_as_such() {
+    let randomizer = Randomizer::KAry { epsilon: "1".parse().unwrap() };
+    let mut config = config();
+    config.queries[0].mechanism = Mechanism::Local { randomizer, reports_per_device_max: 1 };
+    config.queries[0].domain = [("site".to_owned(), vec!["a.example".to_owned()])].into();
+    let mut collector = Collector::new(config).unwrap();
+    let mut batch = batch("a", &[at(1), at(2), at(3)]);
+    batch.reports[1].fields.insert("site".to_owned(), "a.example".into());
+    batch.reports[2].fields.insert("site".to_owned(), "".into());
+    collector.admit(batch, hours(0)).unwrap();
+    assert_eq!(collector.counts().responses_malformed, 1, "the empty text is none of the known values");
+    collector.seal(hours(4));
+    let partial = collector.sealed().next().unwrap().clone();
+    // The device of all three counts once.
+    assert_eq!((partial.responses, partial.devices), (1, vec![0]));
 }
 
 #[test]

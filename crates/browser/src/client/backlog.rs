@@ -25,6 +25,8 @@ pub(super) struct Origin {
     pub(super) late: Option<Arc<[Late]>>,
     /// Where it goes, for reports that have an upload of their own.
     pub(super) target: Option<Box<Target>>,
+    /// Fields that were randomized, with their values before. They are never sent.
+    pub(super) plain: Vec<(String, Value)>,
 }
 
 /// Where an upload goes.

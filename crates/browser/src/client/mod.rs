@@ -19,6 +19,7 @@ use std::sync::Arc;
 use model::{Activity, Channel, Entry, Mode, Reply, Report, Timestamp, Upload, UploadId, Version};
 
 use self::{
+    backlog::Origin,
     delayed::Delayed,
     device::{Device, Gatekeeper},
     identity::Identities,
@@ -183,10 +184,17 @@ impl Browser {
         sending.chain(self.delayed.next()).min().map(|due| due.max(self.now))
     }
 
-    /// The reports in `upload` while it awaits its answer, as they were recorded: before any of them is encoded.
+    /// The reports in `upload` while it awaits its answer, as they were recorded: before any of them is encoded, and with
+    /// the values of fields that are randomized. For who knows the truth of a world; a device tells nobody.
     #[must_use]
-    pub fn reports(&self, upload: UploadId) -> &[Report] {
-        self.lanes.iter().find_map(|lane| lane.flights.get(&upload)).map_or(&[], |flight| flight.reports.as_slice())
+    pub fn reports(&self, upload: UploadId) -> Vec<Report> {
+        let Some(flight) = self.lanes.iter().find_map(|lane| lane.flights.get(&upload)) else { return Vec::new() };
+        let recorded = |(report, origin): (&Report, &Origin)| {
+            let mut report = report.clone();
+            report.fields.extend(origin.plain.iter().cloned());
+            report
+        };
+        flight.reports.iter().zip(&flight.origins).map(recorded).collect()
     }
 
     /// Where the switch stands, as the screen shows it; nothing if the version has none.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Activity, Duration, Mode, Report, Timestamp};
+use model::{Activity, Duration, Mode, Report, Timestamp, Value};
 
 use super::{
     backlog::{Origin, Recorded, Target},
@@ -93,7 +93,7 @@ impl Recorder<'_> {
             target = Some(Box::<Target>::new(address));
         }
         let mut report = report_on(spec, rule, &mut moment);
-        self.randomize(rule, &mut report);
+        let plain = self.randomize(rule, &mut report);
         if let Some(splitter) = &spec.share {
             // Time and number together never come again, even where numbers begin anew; and each mode has its own.
             let seed = self.device.profile.seed.derive("shares").derive(mode_name(self.mode));
@@ -109,6 +109,7 @@ impl Recorder<'_> {
                 collected: [rule.event.normal, rule.event.incognito],
                 late: rule.late.clone(),
                 target,
+                plain,
             },
         };
         match rule.event.after {
@@ -117,9 +118,11 @@ impl Recorder<'_> {
         }
     }
 
-    /// Puts answers in place of the values that are randomized. Where there is none, the field is left out.
-    fn randomize(&mut self, rule: &Rule, report: &mut Report) {
+    /// Puts answers in place of the values that are randomized, and gives those. Where there is no answer, the field is
+    /// left out.
+    fn randomize(&mut self, rule: &Rule, report: &mut Report) -> Vec<(String, Value)> {
         let when = When { now: self.now, told: report.time, mode: self.mode };
+        let mut plain = Vec::new();
         for (name, expression) in &rule.fields {
             let Some(place) = expression.randomizer else { continue };
             let Some(value) = report.fields.remove(name) else { continue };
@@ -128,7 +131,9 @@ impl Recorder<'_> {
             if let Some(answer) = self.randomness.respond(spec, randomizer, &value, when) {
                 report.fields.insert(name.clone(), answer);
             }
+            plain.push((name.clone(), value));
         }
+        plain
     }
 }
 

@@ -198,3 +198,19 @@ fn mistakes_are_named_with_their_place() {
     }
     assert!(problems("randomize(sites)", "randomise(sites)")[0].ends_with("(did you mean `randomize(NAME)`?)"));
 }
+
+#[test]
+fn the_world_can_look_up_what_was_recorded_and_nothing_of_it_is_sent() {
+    let mut lab = Lab::new(&randomizing("by = { oue = { epsilon = 1 } }"));
+    lab.open(1, Mode::Normal);
+    // The second one is no longer answered for, and was recorded all the same.
+    for _ in 0..2 {
+        lab.act_in(1, visit("https://b.example/"));
+        let sent = lab.sent.last().expect("it is sent at once").clone();
+        assert_eq!(lab.browser.reports(sent.id)[0].fields["v"].to_string(), "b.example");
+        assert!(lab.reports_in(&sent)[0].fields.get("v").is_none_or(|value| value.to_string() != "b.example"));
+        lab.wait("1m");
+        assert!(lab.browser.reports(sent.id).is_empty(), "it was answered");
+    }
+    assert!(lab.sent.iter().all(|sent| !String::from_utf8_lossy(&sent.upload.body).contains("b.example")));
+}
