@@ -114,6 +114,8 @@ fn sound() -> Vec<Vec<u8>> {
     let far = report("d4", "visit", noon().after(Duration::DAY));
     let late = report("d5", "visit", noon().before(Duration::from_days(9)));
     let mixed = vec![late.clone(), report("d6", "visit", noon()), far.clone(), report("d7", "search", noon())];
+    let mut twice = vec![0x0a, 1, b'e', 0x10];
+    prost::encoding::encode_varint(noon().as_millis().unsigned_abs() - 1, &mut twice);
     vec![
         request(batch("b1", "d1", noon())),
         request(batch("b1", "d1", noon())),
@@ -131,7 +133,7 @@ fn sound() -> Vec<Vec<u8>> {
         with("valueless", &[0x22, 3, 0x0a, 1, b'f']),
         with("mended", &[0x22, 3, 0x0a, 1, b'f', 0x22, 7, 0x0a, 1, b'f', 0x12, 2, 0x10, 7]),
         // A second event and a second time.
-        with("twice", &[0x0a, 1, b'e', 0x10, 0x80, 0x80, 0x01]),
+        with("twice", &twice),
     ]
 }
 
