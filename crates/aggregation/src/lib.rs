@@ -3,8 +3,8 @@
 //! Four moves, of which the first happens on the device (in `encoding`):
 //!
 //! 1. encode;
-//! 2. accumulate: an [`Accumulator`] takes a region's reports for one query and window, and [`Accumulator::seal`]s
-//!    them into a [`model::Partial`] that has no device key any more;
+//! 2. accumulate: an [`Accumulator`] takes a region's reports for one query and window, one by one or as [`Columns`], and
+//!    [`Accumulator::seal`]s them into a [`model::Partial`] that has no device key any more;
 //! 3. merge: [`Accumulator::merge`] joins shards within a region, [`merge_partials`] joins regions;
 //! 4. release: [`release`] applies the query's mechanism and charges the [`Ledger`].
 //!

@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+mod bench;
 mod clients;
 
 use std::{
@@ -10,6 +11,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use bench::{BenchArguments, BenchName};
 pub(crate) use clients::{AuditArguments, ExamineArguments, ResultArguments, SwitchName};
 
 const EXIT_STATUS: &str = "\
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     Audit(AuditArguments),
     /// Prints the JSON Schema of scenario files, from which editors complete them.
     Schema(SchemaArguments),
+    /// Measures how fast queries are answered, and what each mechanism costs.
+    Bench(BenchArguments),
     /// Serves one service alone on a socket until SIGTERM or SIGINT.
     Serve(ServeArguments),
 }

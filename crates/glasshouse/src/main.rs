@@ -3,6 +3,7 @@
 
 mod arguments;
 mod audit;
+mod bench;
 mod check;
 mod diagnostics;
 mod examine;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Command::Examine(arguments) => examine::examine(&arguments),
         Command::Audit(arguments) => audit::audit(&arguments),
         Command::Schema(arguments) => schema::schema(&arguments),
+        Command::Bench(arguments) => bench::bench(&arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
     };
     let outcome = done.unwrap_or_else(|error| {

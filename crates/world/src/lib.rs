@@ -5,6 +5,7 @@
 //! jumps from event to event. Devices are [`browser::Browser`]s; what they send goes through the generated gRPC
 //! client, past the tap and through the weather, to the collector of a region, in process or on a socket.
 
+pub mod bench;
 mod capture;
 mod configuration;
 mod crowd;
