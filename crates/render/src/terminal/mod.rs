@@ -32,7 +32,9 @@ pub fn story(played: &Played, look: Look) -> String {
     promises(&mut page, played);
     verdicts(&mut page, played);
     grounds::broken(&mut page, played);
+    grounds::beside(&mut page, played);
     grounds::unproven(&mut page, played);
+    grounds::missed(&mut page, played);
     grounds::failed(&mut page, played);
     page.heading("Play it again");
     page.text(2, Tone::Plain, &played.replay);
