@@ -30,6 +30,7 @@ impl Plan {
     /// Reads `policy`, leaving out what has mistakes, and notes those.
     pub(crate) fn read(policy: &Policy, findings: &mut Findings) -> Self {
         check::switch(policy, findings);
+        check::settings(policy, findings);
         check::identifiers(policy, findings);
         let pipelines = policy.pipelines.iter().enumerate();
         let read = |(i, _)| findings.item("pipeline", i, |findings| Line::read(policy, i, findings));

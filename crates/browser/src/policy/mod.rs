@@ -7,13 +7,14 @@ mod queue;
 mod sending;
 mod switch;
 
+use model::Setting;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use event::{Collected, Each, Event, Filter};
 pub(crate) use identifier::Alphabet;
 pub use identifier::{CountedFrom, IdForm, IdFormError, IdModes, Identifier, Lifetime, Rotation, Survival};
-pub use pipeline::{Condition, FailOver, Gate, Pipeline, Route, SettingIs};
+pub use pipeline::{Condition, Connection, FailOver, Gate, Pipeline, Route, SettingIs};
 pub use queue::{Queue, QueueAction, Store};
 pub use sending::{Exhausted, Retry, Sending, Trigger};
 pub use switch::{Effect, Switch, SwitchPosition};
@@ -70,6 +71,10 @@ pub use switch::{Effect, Switch, SwitchPosition};
 ///     { name = "on", promise = "suppress-in-incognito", effect = "suppress" },
 ///     { name = "off", promise = "collect-in-incognito", effect = "collect" },
 /// ]
+///
+/// [[setting]]                          # what the product shows in its settings; the first value is the initial one
+/// name = "statistics"
+/// values = ["on", "off"]
 ///
 /// [[identifier]]                       # reports can hold it as id:uuid
 /// name = "uuid"
@@ -130,7 +135,7 @@ pub use switch::{Effect, Switch, SwitchPosition};
 /// name = "probe"
 /// channel = "dns"                      # or http, socket
 /// route = [{ host = "resolver.vendor.example" }]
-/// path = "{url|host}.lookup.vendor.example"
+/// path = "{url|host}.lookup.vendor.example" # with the channel socket, connection = "kept", or one for each mode or upload
 /// event = [{ on = "visit", name = "lookup" }]
 ///
 /// [[pipeline]]                         # suggestions: a request for each key typed
@@ -151,6 +156,10 @@ pub struct Policy {
     /// The switch for data collection; absent for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub switch: Option<Switch>,
+    /// Settings that the product shows, beside the switch. One that a condition names and that is not here is hidden.
+    #[serde(rename = "setting", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub settings: Vec<Setting>,
     /// Identifiers.
     #[serde(rename = "identifier", skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,

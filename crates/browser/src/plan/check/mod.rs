@@ -4,7 +4,7 @@ mod line;
 mod parts;
 
 pub(super) use line::{line, places};
-pub(super) use parts::{event, identifiers, pipeline, switch};
+pub(super) use parts::{event, identifiers, pipeline, settings, switch};
 
 use model::Host;
 
