@@ -25,6 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
         headers: vec![("cookie".to_owned(), text)],
         body: Vec::new(),
         wire_bytes: 0,
+        connection: None,
     };
     assert!(peeler.peel(&flow).views().all(|view| view.content().len() <= 16 << 20));
 });

@@ -2,16 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::{ActivityKind, CheckName, Coverage, Duration, Evidence, Finding, Outcome, Phase};
+use model::{ActivityKind, CheckName, Coverage, Duration, Evidence, Finding, Outcome, Phase, Timestamp};
 
-use crate::{exhibit::Exhibit, words};
+use crate::{checks::peel, exhibit::Exhibit, words};
 
 /// Least time that the tap must stay on after the last activity, for queues to drain.
 const DRAIN_MIN: Duration = Duration::from_secs(3_600);
-
-/// Most flows that were not looked at whole that become findings, and that a reason names.
-const NOTED_MAX: usize = 8;
-const FLOWS_NAMED_MAX: usize = 3;
 
 /// What one or more checks conclude about one claim.
 #[derive(Debug, Default)]
@@ -26,6 +22,8 @@ pub(crate) struct Conclusion {
     pub(crate) canaries: u64,
     pub(crate) flows: u64,
     pub(crate) exercised: BTreeSet<String>,
+    /// What could have been missed all the same.
+    pub(crate) missed: BTreeSet<String>,
 }
 
 impl Conclusion {
@@ -63,14 +61,19 @@ impl Conclusion {
     fn join(&mut self, other: Self) {
         self.findings.extend(other.findings);
         for finding in other.noted {
-            self.note(finding);
+            self.note_once(finding);
         }
         self.missing.extend(other.missing);
         self.exercised.extend(other.exercised);
+        self.missed.extend(other.missed);
     }
 
-    /// Lists a finding that breaks nothing by itself, once.
-    fn note(&mut self, finding: Finding) {
+    /// Lists a finding that breaks nothing by itself.
+    pub(crate) fn note(&mut self, check: CheckName, summary: impl Into<String>, evidence: Evidence) {
+        self.note_once(Finding { check, summary: summary.into(), evidence });
+    }
+
+    fn note_once(&mut self, finding: Finding) {
         if !self.noted.contains(&finding) {
             self.noted.push(finding);
         }
@@ -88,6 +91,29 @@ impl Conclusion {
         self.exercised.insert(what.into());
     }
 
+    pub(crate) fn misses(&mut self, what: impl Into<String>) {
+        self.missed.insert(what.into());
+    }
+
+    /// Says for how long the tap watched after what was done in lines that `fit`, until a reset or the end, and so what
+    /// waits too long to be seen.
+    fn watch(&mut self, exhibit: &Exhibit<'_>, fits: impl Fn(usize) -> bool) {
+        let is_reset = |kind| matches!(kind, ActivityKind::ClearData | ActivityKind::Reinstall);
+        let resets: Vec<Timestamp> =
+            exhibit.done().filter(|(_, entry)| is_reset(entry.activity.kind())).map(|(_, entry)| entry.at).collect();
+        let ends = exhibit.main.notebook.ends;
+        let until = |at| resets.get(resets.partition_point(|reset| *reset <= at)).copied().unwrap_or(ends);
+        let planted = exhibit.done().filter(|(index, entry)| !entry.canaries.is_empty() && fits(*index));
+        let times: Vec<Timestamp> = planted.map(|(_, entry)| entry.at).collect();
+        let longest = times.iter().map(|at| until(*at).since(*at)).max();
+        let (Some(longest), Some(last)) = (longest, times.last()) else { return };
+        self.exercised(format!("the tap watched for {} after the last of it", words::rounded(ends.since(*last))));
+        self.misses(format!("what waits for more than {} before it leaves", words::rounded(longest)));
+        if exhibit.flows.is_empty() {
+            self.misses("whatever the client sends of its own: it sent nothing at all".to_owned());
+        }
+    }
+
     /// Counts the lines that `fit` as exercised, and what could not be done as missing.
     pub(crate) fn exercise(&mut self, exhibit: &Exhibit<'_>, fits: impl Fn(usize) -> bool) {
         for (_, entry) in exhibit.done().filter(|(index, _)| fits(*index)) {
@@ -103,24 +129,8 @@ impl Conclusion {
                 Outcome::Done | Outcome::Unsupported => {}
             }
         }
-        self.note_exhausted(exhibit);
-    }
-
-    /// Lists flows that cost more to decode than anything honest does: whatever they hide was not seen.
-    fn note_exhausted(&mut self, exhibit: &Exhibit<'_>) {
-        let evidence = exhibit.exhausted.iter().filter_map(|(number, exhausted)| exhibit.exhausted(*number, exhausted));
-        for evidence in evidence.take(NOTED_MAX) {
-            let summary = "a flow costs more to decode than anything honest does".to_owned();
-            self.note(Finding { check: CheckName::Peel, summary, evidence });
-        }
-        let numbers = exhibit.exhausted.iter().filter_map(|(number, _)| exhibit.flows.get(*number));
-        let mut named: Vec<String> = numbers.take(FLOWS_NAMED_MAX).map(|seen| seen.flow.id.to_string()).collect();
-        if let Some(more) = exhibit.exhausted.len().checked_sub(FLOWS_NAMED_MAX).filter(|more| *more > 0) {
-            named.push(format!("{more} more"));
-        }
-        if !named.is_empty() {
-            self.lacks(format!("{} could not be looked at whole", named.join(", ")));
-        }
+        self.watch(exhibit, fits);
+        peel::note(exhibit, self);
     }
 
     /// Demands that what left the device can be read: for checks that look for tokens and values without a twin.
@@ -171,6 +181,7 @@ impl Conclusion {
             canaries: self.canaries,
             flows: self.flows,
             exercised: self.exercised.iter().cloned().collect(),
+            missed: self.missed.iter().cloned().collect(),
         }
     }
 }

@@ -55,6 +55,12 @@ pub(crate) fn promise_of(facts: &VersionFact, position: &str) -> Option<Promise>
     promise_at(facts, place_of(facts, position))
 }
 
+/// Whether some position promises that nothing at all is collected.
+pub(crate) fn may_be_silenced(facts: &VersionFact) -> bool {
+    let mut positions = facts.switch.iter().flat_map(|control| &control.positions);
+    positions.any(|position| position.promise == Promise::Suppress)
+}
+
 /// The place of the position at which a subject is examined: the default if it promises the state, else the first that
 /// does.
 pub(crate) fn examined_position(facts: &VersionFact, state: SwitchState) -> Option<usize> {

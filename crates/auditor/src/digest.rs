@@ -65,8 +65,9 @@ pub(crate) struct Digests {
     tried: u64,
     derivations: u64,
     salts: usize,
-    /// Whether the search for salts was given up before its end.
-    stopped: bool,
+    /// What the search for salts was to try and did not, in words; and what it could have tried besides.
+    unsalted: Option<String>,
+    unreached: Option<String>,
 }
 
 /// A digest that convicts.
@@ -95,8 +96,16 @@ impl Digests {
         at: impl Fn(Source) -> Timestamp,
     ) -> Self {
         let texts = Texts::of(entries, canaries);
-        let mut digests =
-            Self { wire, texts, matches: BTreeSet::new(), tried: 0, derivations: 0, salts: 0, stopped: false };
+        let mut digests = Self {
+            wire,
+            texts,
+            matches: BTreeSet::new(),
+            tried: 0,
+            derivations: 0,
+            salts: 0,
+            unsalted: None,
+            unreached: None,
+        };
         if digests.wire.is_empty() {
             return digests;
         }
@@ -105,7 +114,8 @@ impl Digests {
         }
         let mut search = Search::of(&digests, entries, canaries, at);
         search.run(&mut digests);
-        (digests.salts, digests.stopped) = (search.salts(), search.is_stopped());
+        (digests.salts, digests.unsalted) = (search.salts(), search.untried());
+        digests.unreached = search.unreached();
         let kinds: BTreeSet<Kind> = digests.texts.texts.iter().map(|text| text.kind).collect();
         let plain = amount(Algorithm::ALL.len());
         let ways = plain.saturating_add(plain.saturating_mul(amount(digests.salts * salted::RULES.len())));
@@ -214,13 +224,22 @@ impl Digests {
         if self.salts > 0 {
             exercised.push(format!("salted and keyed digests: {} salts", self.salts));
         }
-        if self.wire.is_full_inside() {
-            exercised.push("digests inside long values that no decoder opens: not all were exercised".to_owned());
-        }
-        if self.stopped {
-            exercised.push("salted and keyed digests: the least likely ones were not exercised".to_owned());
-        }
         exercised
+    }
+
+    /// What more could have been tried, in words.
+    pub(crate) fn unreached(&self) -> Option<&str> {
+        self.unreached.as_deref()
+    }
+
+    /// What is to be tried and was not, in words.
+    pub(crate) fn untried(&self) -> Vec<String> {
+        let mut untried = Vec::new();
+        if self.wire.is_full_inside() {
+            untried.push("digests inside some of the long values that no decoder opens".to_owned());
+        }
+        untried.extend(self.unsalted.clone());
+        untried
     }
 
     /// Why something could not be looked for.

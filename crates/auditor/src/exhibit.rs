@@ -7,7 +7,7 @@ mod sealed;
 mod times;
 mod traces;
 
-use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, Outcome, Record, Timestamp};
+use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, Outcome, Record};
 
 pub(crate) use self::{
     canaries::Canaries,
@@ -162,7 +162,7 @@ impl<'a> Exhibit<'a> {
             at: flow.at,
             path: vec!["host".to_owned()],
             plaintext: flow.host.to_string(),
-            activity: self.before(flow.at, |_| true),
+            activity: self.cause(flow),
         }
     }
 
@@ -217,7 +217,7 @@ impl<'a> Exhibit<'a> {
             at: flow.at,
             path: exhausted.path.clone(),
             plaintext: exhausted.to_string(),
-            activity: self.before(flow.at, |_| true),
+            activity: self.cause(flow),
         })
     }
 
@@ -265,12 +265,6 @@ impl<'a> Exhibit<'a> {
     fn planted_in(&self, token: usize) -> String {
         let first = self.canaries.entries(token).first();
         first.map_or_else(String::new, |&index| words::activity(&self.main.notebook.entries[index]))
-    }
-
-    /// The activity nearest before `time` that `fits`, in words.
-    pub(crate) fn before(&self, time: Timestamp, fits: impl Fn(usize) -> bool) -> String {
-        let nearest = self.done().take_while(|(_, entry)| entry.at <= time).filter(|(index, _)| fits(*index)).last();
-        nearest.map_or_else(|| "the first start".to_owned(), |(_, entry)| words::activity(entry))
     }
 }
 

@@ -4,8 +4,9 @@
 //! with a lab device in each arm; whoever carries that out hands the ledgers back as a [`CaseFile`], which it
 //! [`audit`]s: [`peel`] opens what left the device, the checks compare the ledgers, and rulings put the checks together.
 
+mod cause;
 mod chance;
-mod checks;
+pub mod checks;
 mod conclusion;
 mod conditions;
 mod confidence;
@@ -20,6 +21,7 @@ mod rulings;
 #[cfg(test)]
 mod samples;
 pub mod search;
+mod tapped;
 mod validate;
 mod words;
 
@@ -40,7 +42,7 @@ use exhibit::Exhibit;
 ///     format: 1,
 ///     scenario: "nobody looked".into(),
 ///     subject: Subject { product: "mint-browser".parse()?, version: version.clone(), switch: SwitchState::Absent },
-///     facts: VersionFact { version, released: "2020-04-01T00:00:00Z".parse()?, switch: None, asks_consent: false, next: None },
+///     facts: VersionFact { version, released: "2020-04-01T00:00:00Z".parse()?, switch: None, asks_consent: false, settings: vec![], next: None },
 ///     claims: vec![Claim {
 ///         id: "incognito-suppressed".parse()?, statement: "Incognito browsing is not collected.".into(), source: None,
 ///         promise: ClaimKind::IncognitoSuppressed, products: vec![],
@@ -77,7 +79,8 @@ fn judge(case: &CaseFile, without: Option<CheckName>) -> Result<Vec<Ruling>, Cas
             .map_err(|error| CaseError::Canary { device: device.clone(), reason: error.to_string() })?;
         laboratory.push((device.to_string(), exhibit));
     }
+    let faults = rulings::faults(case);
     let concerned = |claim: &&model::Claim| claim.products.is_empty() || claim.products.contains(&case.subject.product);
     let claims = case.claims.iter().filter(concerned);
-    Ok(claims.map(|claim| rulings::rule(case, &laboratory, claim, without)).collect())
+    Ok(claims.map(|claim| rulings::rule(case, &laboratory, &faults, claim, without)).collect())
 }

@@ -96,7 +96,7 @@ pub struct Peeler {
 ///
 /// let flow = Flow {
 ///     id: FlowId(0), at: Timestamp::default(), channel: Channel::Http, host: Host::new("stats.example")?,
-///     method: "POST".into(), path: "/v1?r=IN".into(), headers: vec![], wire_bytes: 0,
+///     method: "POST".into(), path: "/v1?r=IN".into(), headers: vec![], wire_bytes: 0, connection: None,
 ///     body: b"data_list=eyJ1cmwiOiJodHRwczovL2EuZXhhbXBsZS8ifQ%3D%3D".to_vec(),
 /// };
 /// let peeled = auditor::peel::peel(&flow);

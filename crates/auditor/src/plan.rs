@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use model::{Arm, Duration, Entry, LabDevice, Notebook, Phase, Seed, Subject, Timestamp, VersionFact};
 
+use crate::conditions;
 pub use orders::plan_orders;
 use writer::Writer;
 
@@ -53,7 +54,8 @@ pub struct PlanRequest {
 ///
 /// Arms differ only in incognito activity that is done while the switch stands where it is examined: `Content` plants
 /// other tokens of the same shape in it, `Amount` does more of it here and less of it there, `Presence` leaves it out,
-/// and the rest are alike. What is done in incognito at another position stays in every arm, so that whatever differs
+/// and the rest are alike. `Quiet` leaves out instead what is done in any mode while the switch promises that nothing is
+/// collected. What is done in incognito at another position stays in every arm, so that whatever differs
 /// afterwards is this subject's doing. The sibling does what the main device does at the same times, but was first
 /// started eight days earlier.
 ///
@@ -68,7 +70,7 @@ pub struct PlanRequest {
 ///         id: "lab-1".parse()?, model: "Redmi Note 8".into(), country: "IN".parse()?, locale: "en-IN".into(),
 ///         products: vec![],
 ///     },
-///     facts: VersionFact { version, released: starts, switch: None, asks_consent: false, next: None },
+///     facts: VersionFact { version, released: starts, switch: None, asks_consent: false, settings: vec![], next: None },
 ///     starts, seed: Seed::root(2020), long_days: 0, skip: Default::default(), extra: vec![],
 /// };
 /// let presence = plan(&request, Arm::Presence);
@@ -82,18 +84,21 @@ pub fn plan(request: &PlanRequest, arm: Arm) -> Notebook {
     let (lines, last, mut more) = writer.finish();
     let lines = match arm {
         Arm::Amount => arms::with_other_amount(lines, &mut more),
-        Arm::Presence => arms::without_incognito(lines),
+        Arm::Presence => arms::without(lines, |line| line.examined),
+        Arm::Quiet => arms::without(lines, |line| line.silenced),
         Arm::Main | Arm::Repeat | Arm::Content | Arm::Sibling => lines,
     };
     let starts = if arm == Arm::Sibling { request.starts.before(SIBLING_OLDER) } else { request.starts };
     Notebook { starts, ends: last + DRAIN, entries: lines.into_iter().map(|line| line.entry).collect() }
 }
 
-/// How often `arm` is run.
+/// How often `arm` is run on a version of which `facts` are known; 0 where it would do what the main one does.
 #[must_use]
-pub const fn runs(arm: Arm, nondeterministic: bool) -> u32 {
+pub fn runs(arm: Arm, facts: &VersionFact, nondeterministic: bool) -> u32 {
     match arm {
-        Arm::Main | Arm::Repeat | Arm::Content | Arm::Amount | Arm::Presence if nondeterministic => RUNS,
+        Arm::Quiet if !conditions::may_be_silenced(facts) => 0,
+        Arm::Sibling => 1,
+        _ if nondeterministic => RUNS,
         _ => 1,
     }
 }
@@ -102,8 +107,12 @@ pub const fn runs(arm: Arm, nondeterministic: bool) -> u32 {
 /// a client keeps of its first start tells the two devices apart, as it does among people.
 const SIBLING_OLDER: Duration = Duration::from_days(8);
 
-/// How long the tap stays on after the last activity, for queues to drain.
-const DRAIN: Duration = Duration::from_secs(12 * 3_600);
+/// How long the tap stays on after the last activity, for queues to drain, and how long nothing is done before the first
+/// reset: longer than a week, so that what goes out once a week goes out.
+const DRAIN: Duration = Duration::from_days(8);
+/// Most settings that are tried, and most values of each beside the first.
+const SETTINGS_MAX: usize = 16;
+const VALUES_MAX: usize = 4;
 
 #[cfg(test)]
 mod tests;

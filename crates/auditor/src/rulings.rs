@@ -11,18 +11,25 @@ use crate::{
     },
     conclusion::Conclusion,
     exhibit::Exhibit,
+    tapped,
 };
 
 /// Most findings in a ruling, beside the first of each check: the rest adds nothing to the verdict.
 const FINDINGS_MAX: usize = 16;
-/// Most reasons that a ruling names.
-const REASONS_MAX: usize = 4;
+/// Most reasons that a ruling names: as many as there are in any examination that is worth reading about.
+const REASONS_MAX: usize = 1_000;
 
 /// What is known about one lab device: its exhibit, or why there is none.
 pub(crate) type Laboratory<'a> = Vec<(String, Option<Exhibit<'a>>)>;
 
 /// Judges one claim on all examinations, as if the check `without` did not exist.
-pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim, without: Option<CheckName>) -> Ruling {
+pub(crate) fn rule(
+    case: &CaseFile,
+    laboratory: &Laboratory<'_>,
+    faults: &[String],
+    claim: &Claim,
+    without: Option<CheckName>,
+) -> Ruling {
     let mut conclusion = over_case(case, laboratory, &claim.promise);
     if laboratory.is_empty() && needs_examination(&claim.promise) {
         conclusion.lacks("no device was examined");
@@ -36,19 +43,23 @@ pub(crate) fn rule(case: &CaseFile, laboratory: &Laboratory<'_>, claim: &Claim, 
     for findings in [&mut conclusion.findings, &mut conclusion.noted] {
         findings.retain(|finding| Some(finding.check) != without);
     }
-    ruling(case, claim, conclusion, &faults(case))
+    ruling(case, claim, conclusion, faults)
 }
 
 /// Why ledgers are not whole: then nothing that they do not show is proven, whatever the checks say.
-fn faults(case: &CaseFile) -> Vec<String> {
+///
+/// A capture that lacks what the notebook's visits must have caused is not whole either.
+pub(crate) fn faults(case: &CaseFile) -> Vec<String> {
     let mut faults = Vec::new();
     for exam in &case.examinations {
         for record in &exam.records {
-            let told = record
-                .faults
-                .iter()
-                .map(|fault| format!("in the {} arm on {}, {fault}", record.arm.name(), exam.device.id));
-            faults.extend(told);
+            let gap = tapped::gap(record, &case.facts, exam.navigation);
+            for fault in record.faults.iter().chain(&gap) {
+                let told = format!("in the {} arm on {}, {fault}", record.arm.name(), exam.device.id);
+                if !faults.contains(&told) {
+                    faults.push(told); // runs of one arm mostly have the same
+                }
+            }
         }
     }
     faults

@@ -31,6 +31,7 @@ pub(crate) fn request(seed: u64, state: SwitchState, switch: Option<Control>) ->
             released: starts,
             switch,
             asks_consent: true,
+            settings: Vec::new(),
             next: Some(name("2.0")),
         },
         starts,

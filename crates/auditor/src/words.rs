@@ -1,6 +1,6 @@
 //! Findings in words.
 
-use model::{ActivityKind, Mode, NotebookEntry, Phase};
+use model::{ActivityKind, Duration, Mode, NotebookEntry, Phase};
 
 /// Longest plaintext in evidence, in characters.
 const EXCERPT_CHARS_MAX: usize = 200;
@@ -39,6 +39,13 @@ pub(crate) const fn phase(phase: Phase) -> &'static str {
 /// `count` of something, such as `1 flow` or `3 flows`.
 pub(crate) fn count(count: u64, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// A span in whole hours where it is long: milliseconds would only distract.
+pub(crate) fn rounded(span: Duration) -> Duration {
+    const HOUR_MS: u64 = 3_600_000;
+    let ms = span.as_millis();
+    if ms < 10 * HOUR_MS { Duration::from_millis(ms - ms % 1_000) } else { Duration::from_millis(ms - ms % HOUR_MS) }
 }
 
 /// `text`, cut to what stands around `token` if it is long.

@@ -33,6 +33,7 @@ fn flow(channel: Channel, path: &str, headers: &[(&str, &str)], body: &[u8]) -> 
         headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         body: body.to_vec(),
         wire_bytes: 0,
+        connection: None,
     }
 }
 

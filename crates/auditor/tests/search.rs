@@ -24,6 +24,7 @@ fn flow(channel: Channel, host: &str, path: &str, headers: &[(&str, &str)]) -> F
         headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         body: Vec::new(),
         wire_bytes: 0,
+        connection: None,
     }
 }
 

@@ -40,13 +40,17 @@ pub enum Arm {
     Amount,
     /// No incognito activity (presence twin), but for what is done at another position of the switch.
     Presence,
+    /// Nothing is done while the switch promises that nothing is collected, in any mode (quiet twin). Played where a
+    /// switch promises that.
+    Quiet,
     /// The same diary on another device of the same model: what differs tells devices apart.
     Sibling,
 }
 
 impl Arm {
     /// Every arm, in the order in which case files hold them.
-    pub const ALL: [Self; 6] = [Self::Main, Self::Repeat, Self::Content, Self::Amount, Self::Presence, Self::Sibling];
+    pub const ALL: [Self; 7] =
+        [Self::Main, Self::Repeat, Self::Content, Self::Amount, Self::Presence, Self::Quiet, Self::Sibling];
 
     /// The arm's name.
     #[must_use]
@@ -57,6 +61,7 @@ impl Arm {
             Self::Content => "content",
             Self::Amount => "amount",
             Self::Presence => "presence",
+            Self::Quiet => "quiet",
             Self::Sibling => "sibling",
         }
     }
@@ -193,6 +198,17 @@ pub struct Control {
     pub default: String,
 }
 
+/// A setting as the user sees it: whoever opens the product's settings finds it there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its values; the first is the one that it has after the first start.
+    #[schemars(length(min = 1, max = 64))]
+    pub values: Vec<String>,
+}
+
 /// What an outsider knows about one version of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -206,6 +222,9 @@ pub struct VersionFact {
     pub switch: Option<Control>,
     /// Whether it asks for consent.
     pub asks_consent: bool,
+    /// The settings that it shows, beside the switch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<Setting>,
     /// The version that came out after it, where one did: to be updated to at the very end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Version>,
@@ -253,6 +272,27 @@ pub struct Record {
     pub faults: Vec<String>,
 }
 
+/// Where the requests that a visit itself causes are to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Navigation {
+    /// In the capture. A visit whose page was not asked for there shows that the tap was off, or that the client went
+    /// around it.
+    #[default]
+    Captured,
+    /// Elsewhere, by the nature of the capture: an app that loads its pages in another process, or an archive that was
+    /// cut down to telemetry. Then something else must show that the tap was on.
+    Elsewhere,
+}
+
+impl Navigation {
+    /// Whether it is in the capture.
+    #[must_use]
+    pub const fn is_captured(&self) -> bool {
+        matches!(self, Self::Captured)
+    }
+}
+
 /// The examination of one subject on one lab device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -263,6 +303,9 @@ pub struct Examination {
     pub device: LabDevice,
     /// Whether the client says that it may behave differently when prepared alike.
     pub nondeterministic: bool,
+    /// Where the requests that a visit itself causes are to be seen.
+    #[serde(default, skip_serializing_if = "Navigation::is_captured")]
+    pub navigation: Navigation,
     /// Arms that were played, in the order of [`Arm::ALL`].
     pub records: Vec<Record>,
 }

@@ -67,6 +67,17 @@ impl fmt::Display for FlowId {
     }
 }
 
+/// A transport connection's number within a capture: flows that share it left through the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConnectionId(pub u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "connection {}", self.0)
+    }
+}
+
 /// One exchange seen at the tap.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -90,6 +101,9 @@ pub struct Flow {
     pub body: Vec<u8>,
     /// Size of the serialized request in bytes, as somebody sees it who cannot open it.
     pub wire_bytes: u64,
+    /// The transport connection that it left through, where the tap knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<ConnectionId>,
 }
 
 /// What the tap of one device saw, ordered by time.

@@ -23,11 +23,11 @@ mod verdict;
 
 pub use activity::{Activity, ActivityKind, Diary, Entry, Mode};
 pub use case::{
-    Arm, Canary, CanaryRole, CaseFile, Control, Examination, Holding, LabDevice, Notebook, NotebookEntry, Outcome,
-    Phase, Record, VersionFact,
+    Arm, Canary, CanaryRole, CaseFile, Control, Examination, Holding, LabDevice, Navigation, Notebook, NotebookEntry,
+    Outcome, Phase, Record, Setting, VersionFact,
 };
 pub use claim::{Boundary, Claim, ClaimKind, Position, Promise, Subject, SwitchState};
-pub use flow::{Capture, Channel, Flow, FlowId, Header, Reply, Upload};
+pub use flow::{Capture, Channel, ConnectionId, Flow, FlowId, Header, Reply, Upload};
 pub use id::{
     ClaimId, DeviceId, Host, IdError, LabDeviceId, ProductId, QueryId, RegionId, SessionId, UploadId, Version,
 };

@@ -201,6 +201,9 @@ pub struct Coverage {
     /// What was exercised, in words, sorted.
     #[serde(default)]
     pub exercised: Vec<String>,
+    /// What could have been missed although all of that was exercised, in words, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<String>,
 }
 
 /// The verdict about one claim and subject, with its grounds.

@@ -3,8 +3,8 @@
 //! They are written with the same words as scenarios, and their mistakes are told in the same way.
 
 use model::{
-    Activity, Arm, Canary, CanaryRole, Claim, Control, Declaration, Endpoint, Entry, LabDevice, Mode, Outcome, Phase,
-    ProductId, Region, SessionId, SwitchState, Timestamp, Version,
+    Activity, Arm, Canary, CanaryRole, Claim, Control, Declaration, Endpoint, Entry, LabDevice, Mode, Navigation,
+    Outcome, Phase, ProductId, Region, SessionId, Setting, SwitchState, Timestamp, Version,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -79,9 +79,18 @@ pub struct CaptureNotebook {
     /// Whether the version asks for consent.
     #[serde(default)]
     pub asks_consent: bool,
+    /// The settings that the version shows beside; one that no activity changes leaves promises about incognito mode
+    /// unproven.
+    #[serde(default, rename = "setting", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub settings: Vec<Setting>,
     /// Set to false only if two runs alike give the same bytes at the same times, as no real client does.
     #[serde(default = "yes")]
     pub nondeterministic: bool,
+    /// Where the requests that a visit itself causes are to be seen: `captured`, or `elsewhere` where the captures hold
+    /// none by their nature. Where they are captured, each visit must stand there, or nothing is proven.
+    #[serde(default, skip_serializing_if = "Navigation::is_captured")]
+    pub navigation: Navigation,
     /// Places where servers stand.
     #[serde(default, rename = "region", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64))]

@@ -46,6 +46,7 @@ impl Script {
             released: release.released,
             switch: policy.switch.as_ref().map(browser::policy::Switch::control),
             asks_consent: policy.consent,
+            settings: policy.settings.clone(),
             next: self.next_version(product, version).map(|next| next.version.clone()),
         })
     }

@@ -36,18 +36,22 @@ pub(crate) struct Played {
 }
 
 /// Every examination of a script, arm by arm: subjects in file order, then lab devices, then arms with their runs.
-pub(crate) fn tasks(setting: &Setting<'_>) -> Vec<Task> {
+///
+/// # Errors
+/// If there is no version of a subject, which the check of a script rules out.
+pub(crate) fn tasks(setting: &Setting<'_>) -> Result<Vec<Task>, PlayError> {
     let mut tasks = Vec::new();
     for subject in setting.script.subjects() {
+        let facts = setting.facts(&subject)?;
         let fits = |device: &&LabDevice| device.products.is_empty() || device.products.contains(&subject.product);
         for device in setting.script.lab.iter().filter(fits) {
             let task = |(arm, run)| Task { subject: subject.clone(), device: device.clone(), arm, run };
             let noisy = is_nondeterministic(setting, &subject);
-            let runs = Arm::ALL.into_iter().flat_map(|arm| (0..auditor::runs(arm, noisy)).map(move |run| (arm, run)));
-            tasks.extend(runs.map(task));
+            let runs = |arm| (0..auditor::runs(arm, &facts, noisy)).map(move |run| (arm, run));
+            tasks.extend(Arm::ALL.into_iter().flat_map(runs).map(task));
         }
     }
-    tasks
+    Ok(tasks)
 }
 
 /// Plays one arm.

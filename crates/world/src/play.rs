@@ -177,7 +177,7 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
     let setting = Setting::new(script, options.seed.unwrap_or(script.seed), &options.rulebooks)?;
     let servers = Servers::open(&setting, &options.network)?;
     let town = Town::new(script, &setting.seed);
-    let tasks = lab::tasks(&setting);
+    let tasks = lab::tasks(&setting)?;
     let shards = usize::try_from(town.as_ref().map_or(0, Town::shards)).unwrap_or(usize::MAX);
     let subjects = script.subjects();
     // The examiner's devices among the crowd are one more shard of it.

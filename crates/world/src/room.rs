@@ -7,8 +7,8 @@ use std::{
 
 use browser::{Browser, Output};
 use model::{
-    Activity, Capture, Channel, Country, DeviceId, Diary, Duration, Entry, Host, LoggedRequest, Mode, RegionId, Reply,
-    Report, Seed, SessionId, Timestamp, Upload, UploadId,
+    Activity, Capture, Channel, ConnectionId, Country, DeviceId, Diary, Duration, Entry, Host, LoggedRequest, Mode,
+    RegionId, Reply, Report, Seed, SessionId, Timestamp, Upload, UploadId,
 };
 use protocol::v1::{
     Admission, Receipt, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient,
@@ -308,10 +308,12 @@ impl<'a> Room<'a> {
         let mut outputs = std::mem::take(&mut self.outputs);
         for output in outputs.drain(..) {
             match output {
-                Output::Upload { id, upload, channel } => self.send(seat, id, upload, channel, now)?,
+                Output::Upload { id, upload, channel, connection } => {
+                    self.send(seat, id, upload, (channel, connection), now)?;
+                }
                 Output::Navigate(request) => {
                     if let (Some(tap), Ok(host)) = (&mut self.seats[seat].tap, Host::new(request.authority.clone())) {
-                        tap.see_upload(now, Channel::Http, &host, &request);
+                        tap.see_upload(now, (Channel::Http, None), &host, &request);
                     }
                 }
             }
@@ -327,7 +329,7 @@ impl<'a> Room<'a> {
         seat: usize,
         id: UploadId,
         upload: Upload,
-        channel: Channel,
+        (channel, connection): (Channel, Option<ConnectionId>),
         now: Timestamp,
     ) -> Result<(), PlayError> {
         let key = upload.header("idempotency-key").unwrap_or_default().to_owned();
@@ -345,7 +347,8 @@ impl<'a> Room<'a> {
         let region = self.setting.region_of(&host).filter(|_| channel == Channel::Http).cloned();
         let Some(region) = region else {
             self.schedule(now + self.setting.script.weather.latency_min, Due::Taken { seat, upload: id.0 });
-            self.seats[seat].tap.iter_mut().for_each(|tap| tap.see_upload(now, channel, &host, &upload));
+            let way = (channel, connection);
+            self.seats[seat].tap.iter_mut().for_each(|tap| tap.see_upload(now, way, &host, &upload));
             return Ok(());
         };
         let (request, call) = self.start_call(upload)?;

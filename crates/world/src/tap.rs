@@ -1,6 +1,6 @@
 //! The examiner's tap at a device's edge: records what leaves, as it leaves.
 
-use model::{Capture, Channel, DeviceId, Flow, FlowId, Host, Timestamp, Upload};
+use model::{Capture, Channel, ConnectionId, DeviceId, Flow, FlowId, Host, Timestamp, Upload};
 use prost::Message;
 use protocol::v1::UploadRequest;
 
@@ -8,6 +8,9 @@ use crate::{PlayError, wire::WireRequest};
 
 /// Length of the prefix of a gRPC message: a flag and 32 bits of length.
 const GRPC_PREFIX_BYTES: usize = 5;
+
+/// How something leaves, and through which connection where one is kept open.
+type OutBy = (Channel, Option<ConnectionId>);
 
 /// A tap with TLS opened.
 #[derive(Debug)]
@@ -39,21 +42,21 @@ impl Tap {
         let message = wire.get(GRPC_PREFIX_BYTES..).unwrap_or_default();
         let opened = UploadRequest::decode(message).map_err(|error| PlayError::Tap(error.to_string()))?;
         let upload = Upload::from(opened);
-        self.record(at, Channel::Http, host, &upload, wire.len());
+        self.record(at, (Channel::Http, None), host, &upload, wire.len());
         Ok(())
     }
 
     /// Records what goes elsewhere: pages, names looked up, connections.
-    pub(crate) fn see_upload(&mut self, at: Timestamp, channel: Channel, host: &Host, upload: &Upload) {
+    pub(crate) fn see_upload(&mut self, at: Timestamp, way: OutBy, host: &Host, upload: &Upload) {
         let headers: usize = upload.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
         let bytes = upload.method.len() + upload.path.len() + headers + upload.body.len();
-        self.record(at, channel, host, upload, bytes);
+        self.record(at, way, host, upload, bytes);
     }
 
-    fn record(&mut self, at: Timestamp, channel: Channel, host: &Host, upload: &Upload, wire_bytes: usize) {
+    fn record(&mut self, at: Timestamp, (channel, connection): OutBy, host: &Host, upload: &Upload, wire_bytes: usize) {
         let Upload { method, path, headers, body, .. } = upload.clone();
         let id = FlowId(self.capture.flows.len() as u64);
         let (host, wire_bytes) = (host.clone(), wire_bytes as u64);
-        self.capture.flows.push(Flow { id, at, channel, host, method, path, headers, body, wire_bytes });
+        self.capture.flows.push(Flow { id, at, channel, host, method, path, headers, body, wire_bytes, connection });
     }
 }

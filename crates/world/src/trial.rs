@@ -62,6 +62,7 @@ pub(crate) fn cases(
             subject: task.subject.clone(),
             device: task.device.clone(),
             nondeterministic: lab::is_nondeterministic(setting, &task.subject),
+            navigation: model::Navigation::Captured,
             records: vec![arm.record],
         });
     }

@@ -1,16 +1,24 @@
 //! Access: who reads data from afar has it afar, wherever its servers stand.
 //!
-//! **Sees** the access logs of the regions in which the device's data is, as an inspection with a warrant found them: each
+//! # Sees
+//!
+//! The access logs of the regions in which the device's data is, as an inspection with a warrant found them: each
 //! reading, with the country that it came from.
 //!
-//! **Cannot see** a reading that no log notes, nor whether the reader looked at this device's data among the region's.
-//! Without an inspection of the logs the promise is unproven as soon as anything left the device.
+//! # Cannot see
 //!
-//! **Error rates.** It convicts by country codes in a log that the vendor itself keeps, so chance convicts nobody; a log
-//! that leaves readings out is believed.
+//! A reading that no log notes, nor whether the reader looked at this device's data among the region's. Without an
+//! inspection of the logs the promise is unproven as soon as anything left the device.
 //!
-//! **Source.** Remote access from a third country is a transfer under GDPR Chapter V: decision about TikTok of the Irish
-//! Data Protection Commission, announced on 2 May 2025, and EDPB Guidelines 05/2021.
+//! # Error rates
+//!
+//! It convicts by country codes in a log that the vendor itself keeps, so chance convicts nobody; a log that leaves
+//! readings out is believed.
+//!
+//! # Source
+//!
+//! Remote access from a third country is a transfer under GDPR Chapter V: decision about TikTok of the Irish Data
+//! Protection Commission, announced on 2 May 2025, and EDPB Guidelines 05/2021.
 
 use std::collections::BTreeSet;
 
@@ -57,6 +65,6 @@ fn evidence(exhibit: &Exhibit<'_>, read: &Read) -> Evidence {
         at: read.at,
         path: vec![format!("reads:{}", read.region), "from".to_owned()],
         plaintext: format!("{} by {}", read.from, crate::words::excerpt(&read.reader, "")),
-        activity: exhibit.before(read.at, |_| true),
+        activity: exhibit.last_before(read.at),
     }
 }

@@ -1,14 +1,22 @@
 //! Addresses: of pages of other sites than those named, no address may leave the device, in any mode.
 //!
-//! **Sees** the tokens in the address of a visited page, a downloaded file or a shared link whose host is not under one
-//! of the named domains, in those of its links and resources, whole, in parts and digested.
+//! # Sees
 //!
-//! **Cannot see** addresses that are encrypted under a key of the vendor, and what sites are told apart by without their
-//! address, such as a category.
+//! The tokens in the address of a visited page, a downloaded file or a shared link whose host is not under one of the
+//! named domains, in those of its links and resources, whole, in parts and digested.
 //!
-//! **Errors**: as for the canary and the digest: below 1e-9 expected false alarms for each claim and examination.
+//! # Cannot see
 //!
-//! **Source**: the follow feature of Edge, which sent the address of nearly every page to its service (2023).
+//! Addresses that are encrypted under a key of the vendor, and what sites are told apart by without their address, such
+//! as a category.
+//!
+//! # Error rates
+//!
+//! As for the canary and the digest: below 1e-9 expected false alarms for each claim and examination.
+//!
+//! # Source
+//!
+//! The follow feature of Edge, which sent the address of nearly every page to its service (2023).
 
 use model::{Activity, ActivityKind, CanaryRole, CheckName, NotebookEntry, Phase};
 
@@ -41,6 +49,7 @@ pub(crate) fn check(exhibit: &Exhibit<'_>, hosts: &[String]) -> Conclusion {
         conclusion.convict(CheckName::Canary, shown.charge(what), shown.evidence);
     }
     digest::check(exhibit, &mut conclusion, what, |token, _| convicts(token), convicts);
+    digest::require_all(exhibit, &mut conclusion);
     conclusion
 }
 

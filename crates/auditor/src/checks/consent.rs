@@ -1,12 +1,27 @@
 //! Consent: nothing about any activity may be collected while consent is not given.
 //!
-//! *What it sees.* Tokens of activities without consent, at any time and however late; any token in what leaves while
-//! there is no consent, such as what was recorded before it was withdrawn; and what leaves meanwhile and says who sends
-//! it, whatever else it says. Consent is given and withdrawn right after use, so that reports wait.
-//! *What it cannot see.* Uploads without consent that hold neither a token nor an identifier.
-//! *Error rates.* As for tokens and identifiers elsewhere: by chance less than once in 2⁸⁰ for a token; an identifier
-//! counts only if another device of the same model with the same diary sends another value there.
-//! *Source.* Regulation (EU) 2016/679 (GDPR), articles 6(1)(a) and 7(3): withdrawing is as easy as giving.
+//! # Sees
+//!
+//! Tokens of activities without consent, at any time and however late; any token in what leaves while there is no
+//! consent, such as what was recorded before it was withdrawn; the time of such an activity, to the millisecond, where an
+//! event carries no token; digests of all that; and what leaves meanwhile and says who sends it, whatever else it says.
+//! Consent is given and withdrawn right after use, so that reports wait.
+//!
+//! # Cannot see
+//!
+//! Uploads without consent that hold neither a token nor a time nor an identifier. No twin varies what is done without
+//! consent, so digests that were not tried leave the claim unproven.
+//!
+//! # Error rates
+//!
+//! Fewer than 1e-9 expected matches by chance for tokens and digests (see the canary and the digest check; each finding
+//! says how many); that the time of another event falls on the same millisecond as an activity takes a client that
+//! records something else just then; an identifier counts only if another device of the same model with the same diary
+//! sends another value there.
+//!
+//! # Source
+//!
+//! Regulation (EU) 2016/679 (GDPR), articles 6(1)(a) and 7(3): withdrawing is as easy as giving.
 
 use model::{Activity, CheckName, Duration, Outcome, Phase};
 
@@ -44,6 +59,11 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
         conclusion.convict(CheckName::Consent, shown.charge(summary), shown.evidence);
     }
     digest::check(exhibit, &mut conclusion, summary, unasked, early);
+    digest::require_all(exhibit, &mut conclusion);
+    if let Some(evidence) = planted::timed(exhibit, |line, at| without(line) || !exhibit.timeline.at(at).consent) {
+        let summary = "an event has the time of an activity, and consent was not given";
+        conclusion.convict(CheckName::Consent, summary, evidence);
+    }
     let meanwhile = |flow: &model::Flow| !exhibit.timeline.at(flow.at).consent;
     if let Some(evidence) = identifying::first(exhibit, &mut conclusion, meanwhile) {
         let summary = "what leaves while consent is not given identifies the device";

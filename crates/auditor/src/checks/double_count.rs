@@ -1,11 +1,23 @@
 //! Double counts: an upload that is sent again must be counted once.
 //!
-//! *Sees*, in what servers held about the lab device, whether one batch was stored twice, by one region at two times or
-//! by two regions, as happens where an answer is lost and the server does not know the batch again. *Cannot see*
-//! batches without a key, nor servers that store once and count twice. A retry must have happened: an upload must have
+//! # Sees
+//!
+//! In what servers held about the lab device, whether one batch was stored twice, by one region at two times or by two
+//! regions, as happens where an answer is lost and the server does not know the batch again.
+//!
+//! # Cannot see
+//!
+//! Batches without a key, nor servers that store once and count twice. A retry must have happened: an upload must have
 //! been sent again, with the same `idempotency-key`, after the first copy was stored; without one, or without an
-//! inspection, the claim is unproven. *Error rates:* none, an admitted batch is stored at once. *Sources:* drafts of
-//! the Distributed Aggregation Protocol, on replay; the IETF draft "The Idempotency-Key HTTP Header Field".
+//! inspection, the claim is unproven.
+//!
+//! # Error rates
+//!
+//! None, an admitted batch is stored at once.
+//!
+//! # Source
+//!
+//! Drafts of the Distributed Aggregation Protocol, on replay; the IETF draft "The Idempotency-Key HTTP Header Field".
 
 use std::collections::BTreeMap;
 
@@ -68,6 +80,6 @@ fn evidence(exhibit: &Exhibit<'_>, first: &Holding, again: &Holding) -> Evidence
         at: again.at,
         path: vec![format!("holdings:{}", again.region), format!("batch:{}", words::excerpt(&again.batch, ""))],
         plaintext: format!("stored at {} in {} and at {} in {}", first.at, first.region, again.at, again.region),
-        activity: exhibit.before(again.at, |_| true),
+        activity: exhibit.last_before(again.at),
     }
 }

@@ -1,12 +1,24 @@
 //! Endpoints: what a client sends on its own must go to hosts that the vendor declares.
 //!
-//! *Sees* every host at the device's edge that is not navigation: telemetry, a second SDK, a proxy for icons, a push
-//! service, and the resolver that a name is looked up at. *Cannot see* who else reads what a declared host takes in, nor
-//! what lies behind an address that several names share; the inspection of servers is for that. *Error rates:* whether a
-//! host is declared is a fact of the case file, so no chance enters. A visited page's own requests later than a minute
-//! after the visit would be taken for the client's; none were met in practice. *Source:* D. J. Leith, "Web Browser
-//! Privacy: What Do Browsers Say When They Phone Home?" (2020), which lists the hosts that each browser calls; GDPR,
-//! article 13(1)(e), on naming recipients.
+//! # Sees
+//!
+//! Every host at the device's edge that is not navigation: telemetry, a second SDK, a proxy for icons, a push service,
+//! and the resolver that a name is looked up at.
+//!
+//! # Cannot see
+//!
+//! Who else reads what a declared host takes in, nor what lies behind an address that several names share; the
+//! inspection of servers is for that.
+//!
+//! # Error rates
+//!
+//! Whether a host is declared is a fact of the case file, so no chance enters. A visited page's own requests later than
+//! a minute after the visit would be taken for the client's; none were met in practice.
+//!
+//! # Source
+//!
+//! D. J. Leith, "Web Browser Privacy: What Do Browsers Say When They Phone Home?" (2020), which lists the hosts that
+//! each browser calls; GDPR, article 13(1)(e), on naming recipients.
 
 use std::collections::BTreeMap;
 

@@ -1,18 +1,26 @@
 //! Erasure: what was ordered to be erased must be gone once the time is up, wherever it was.
 //!
-//! **Sees** everything that the servers of every region held about the device once the order's time was up: under any
-//! identifier and batch, and what came back since, from a queue or a late upload, though it is about the time before.
-//! Of windows that had not been handed on when the order was served, it sees which groups they still count.
+//! # Sees
 //!
-//! **Cannot see** backups and copies that the inspection was not shown, nor what was published before: an aggregate that
-//! names nobody may stay, and counts nobody can take back. A window convicts only by a group that is named after an
-//! identifier of the device, or after what was planted on it.
+//! Everything that the servers of every region held about the device once the order's time was up: under any identifier
+//! and batch, and what came back since, from a queue or a late upload, though it is about the time before. Of windows
+//! that had not been handed on when the order was served, it sees which groups they still count.
 //!
-//! **Error rates.** What was held is compared by its times, so chance convicts nobody; an identifier that names a group by
-//! chance must first be drawn twice.
+//! # Cannot see
 //!
-//! **Source.** GDPR Art. 17 and 58(2)(g), recital 26; 152-FZ Art. 21; PIPL Art. 47. Precedent: the deletion requests of
-//! Firefox for Fire TV that missed a second identifier.
+//! Backups and copies that the inspection was not shown, nor what was published before: an aggregate that names nobody
+//! may stay, and counts nobody can take back. A window convicts only by a group that is named after an identifier of
+//! the device, or after what was planted on it.
+//!
+//! # Error rates
+//!
+//! What was held is compared by its times, so chance convicts nobody; an identifier that names a group by chance must
+//! first be drawn twice.
+//!
+//! # Source
+//!
+//! GDPR Art. 17 and 58(2)(g), recital 26; 152-FZ Art. 21; PIPL Art. 47. Precedent: the deletion requests of Firefox for
+//! Fire TV that missed a second identifier.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,6 +99,6 @@ fn counted(exhibit: &Exhibit<'_>, partial: &Partial, part: &str, at: Timestamp) 
             format!("window:{}", partial.window),
         ],
         plaintext: words::excerpt(part, ""),
-        activity: exhibit.before(partial.window.end, |_| true),
+        activity: exhibit.last_before(partial.window.end),
     }
 }

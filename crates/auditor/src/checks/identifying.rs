@@ -48,7 +48,7 @@ pub(super) fn first(
             at: flow.at,
             path: identifier.path(),
             plaintext: words::excerpt(&identifier.value(), ""),
-            activity: exhibit.before(flow.at, |_| true),
+            activity: exhibit.cause(flow),
         })
     })
 }

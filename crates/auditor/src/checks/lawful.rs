@@ -1,16 +1,24 @@
 //! Lawful: what the rulebooks of the named jurisdictions demand on the date of an examination.
 //!
-//! **Sees** what the checks behind each demand see: consent, declaration, residency, retention, erasure and orders. A rule
-//! binds for lab devices that are used in its jurisdiction's countries, while it was in force. What a check finds becomes
+//! # Sees
+//!
+//! What the checks behind each demand see: consent, declaration, residency, retention, erasure and orders. A rule binds
+//! for lab devices that are used in its jurisdiction's countries, while it was in force. What a check finds becomes
 //! evidence of a breach of the article, no more: a court judges, not this.
 //!
-//! **Cannot see** what no ledger shows: grounds other than consent, safeguards of a transfer, whether a purpose needs what
-//! was declared for it, whom a law exempts. There the claim is unproven and the reason names the article. A jurisdiction
+//! # Cannot see
+//!
+//! What no ledger shows: grounds other than consent, safeguards of a transfer, whether a purpose needs what was
+//! declared for it, whom a law exempts. There the claim is unproven and the reason names the article. A jurisdiction
 //! without a rulebook, or without a device examined in it, is unproven too.
 //!
-//! **Error rates.** Those of the checks behind it; the rulebooks can be out of date, which is why each rule is dated.
+//! # Error rates
 //!
-//! **Source.** The files in `crates/auditor/rulebooks/`, each with its law.
+//! Those of the checks behind it; the rulebooks can be out of date, which is why each rule is dated.
+//!
+//! # Source
+//!
+//! The files in `crates/auditor/rulebooks/`, each with its law.
 
 use model::{CaseFile, ClaimKind, Demand, FreeTransfer, Ordered, Rule, Rulebook, Timestamp};
 

@@ -1,27 +1,43 @@
 //! Linkage: no value may tell that two uploads came from the same device, where that was promised.
 //!
-//! A value that recurs on one device, and that another of the same model with the same diary does not send, tells devices
-//! apart: it is an identifier. What both send alike is configuration, such as a version or a country. The other device,
-//! the sibling, was first started eight days earlier, so that the day of the first start counts as what it is.
+//! A value that recurs on one device, and that another of the same model with the same diary does not send, tells
+//! devices apart: it is an identifier. What both send alike is configuration, such as a version or a country. The other
+//! device, the sibling, was first started eight days earlier, so that the day of the first start counts as what it is.
 //!
-//! *Sees* identifiers in hosts, paths, headers, cookies, bodies and messages on sockets, in any encoding that can be
-//! peeled; the boundaries and the time that they bridge, the long plan included; short values that never change and
-//! together tell devices apart; identifiers of both sides of a boundary in one upload, and those that a third value
-//! joins. *Cannot see* an identifier that is encrypted anew each time (then nothing is kept, for it cannot be read), what
-//! servers link by addresses or by the contents of reports, a connection that is kept but says nothing, and what all
-//! devices of a model share. The mode of a record is known from canaries in it, or from the arm
-//! without incognito activity; that of an upload with neither canaries nor records is not known. *Error rates:* a random value of 6
-//! characters stands in two uploads by chance once in 10^9 pairs, and then within one device of two; an answer that a client
-//! draws from few, as randomized responses are, is one that the sibling draws too at some time; short values count
-//! where they were steady over at least eight uploads and together carry 18 bits. A coarse fact of a device that the
-//! sibling does not share, such as a cohort, convicts as well: how little it tells stands in the finding. Bits are an upper
-//! bound by the form of the value. *Source:* L. Sweeney, "Simple Demographics Often Identify People Uniquely" (2000);
-//! P. Eckersley, "How Unique Is Your Web Browser?" (2010), section 4; D. J. Leith, "Web Browser
-//! Privacy" (2020), on identifiers across restarts and new installations.
+//! # Sees
+//!
+//! Identifiers in hosts, paths, headers, cookies, bodies and messages on sockets, in any encoding that can be peeled;
+//! the boundaries and the time that they bridge, the long plan included; short values that never change and together
+//! tell devices apart; identifiers of both sides of a boundary in one upload, and those that a third value joins; a
+//! connection that carries telemetry from both sides of a boundary, whatever that says, where the tap knows connections.
+//!
+//! # Cannot see
+//!
+//! An identifier that is encrypted anew each time (then nothing is kept, for it cannot be read), what servers link by
+//! addresses or by the contents of reports, and what all devices of a model share. The mode of a record is known from
+//! canaries and times in it, or from the arm without incognito activity; that of an upload with neither is not known,
+//! nor on which side of a change of mode a connection carried it.
+//!
+//! # Error rates
+//!
+//! A random value of 6 characters stands in two uploads by chance once in 10^9 pairs, and then within one device of
+//! two. An answer that a client draws from few, as randomized responses are, is one that the sibling draws too at some
+//! time. So a value of 6 characters and more convicts alone where devices may not be told apart at all, however little
+//! it tells (a cohort, say): how little stands in the finding. Where a promise is about naming individuals it must carry
+//! 18 bits. Shorter values stand in two devices by chance too often: they convict where they were steady over at least
+//! eight uploads and together carry 18 bits; where they carry fewer, coverage names them as too coarse to link by. Bits
+//! are an upper bound by the form of the value. A connection is one device's, so chance has no part in it.
+//!
+//! # Source
+//!
+//! L. Sweeney, "Simple Demographics Often Identify People Uniquely" (2000); P. Eckersley, "How Unique Is Your Web
+//! Browser?" (2010), section 4; D. J. Leith, "Web Browser Privacy" (2020), on identifiers across restarts and new
+//! installations.
 
 mod bits;
 mod boundary;
 mod combined;
+mod connected;
 mod joined;
 mod presence;
 pub(super) mod sibling;
@@ -110,6 +126,7 @@ fn search(exhibit: &Exhibit<'_>, forbidden: Forbidden<'_>) -> Conclusion {
         hunt.side_by_side(&mut conclusion);
         hunt.in_both_modes(&mut conclusion);
     }
+    hunt.by_connection(&mut conclusion);
     conclusion
 }
 
@@ -159,7 +176,7 @@ impl<'e> Hunt<'_, 'e> {
         let crossed = self.turns.all_crossed(self.exhibit, trace);
         let crossed: Vec<&str> = crossed.into_iter().map(boundary::name).collect();
         let uploads = words::count(trace.uploads, "upload");
-        format!("links {uploads} over {}, across {}", rounded(trace.lasted()), crossed.join(", "))
+        format!("links {uploads} over {}, across {}", words::rounded(trace.lasted()), crossed.join(", "))
     }
 
     /// How much tells devices apart, in words, beside what it takes in the crowd that releases speak of.
@@ -178,7 +195,7 @@ impl<'e> Hunt<'_, 'e> {
             at: flow.at,
             path: trace.path.clone(),
             plaintext: words::excerpt(value, ""),
-            activity: self.exhibit.before(flow.at, |_| true),
+            activity: self.exhibit.cause(flow),
         }
     }
 }
@@ -194,13 +211,6 @@ fn require_time(exhibit: &Exhibit<'_>, lifetime_max: Option<Duration>, conclusio
     } else {
         conclusion.lacks(format!("what was done spans {lasted}, not more than {most}"));
     }
-}
-
-/// A span in whole hours where it is long: milliseconds would only distract.
-fn rounded(span: Duration) -> Duration {
-    const HOUR_MS: u64 = 3_600_000;
-    let ms = span.as_millis();
-    if ms < 10 * HOUR_MS { Duration::from_millis(ms - ms % 1_000) } else { Duration::from_millis(ms - ms % HOUR_MS) }
 }
 
 /// Devices of the largest group that a release counts without noise.

@@ -1,12 +1,24 @@
 //! Minimality: nothing may be collected or noted that the vendor does not declare, nor in a mode that it does not name.
 //!
-//! *Sees* every field with a name that leaves the device (in bodies, queries, headers and cookies, through every encoding
-//! that can be peeled), every field that servers held, and what they noted in request logs. *Cannot see* what a declared
-//! field really carries (linkage and the canaries do), fields without names where no server was inspected, values within
-//! a path, and fields inside a container that is itself declared. A name is compared from the element of an array that
-//! it stands in, so that two records with equally named parts are not told apart. *Error rates:* names are compared as they
-//! are, so no chance enters; a false decoding can only add a name where a body is text of its own making. *Source:* GDPR,
-//! articles 5(1)(c) and 13; the security considerations of draft-ietf-ppm-dap, on what servers and proxies note.
+//! # Sees
+//!
+//! Every field with a name that leaves the device (in bodies, queries, headers and cookies, through every encoding that
+//! can be peeled), every field that servers held, and what they noted in request logs.
+//!
+//! # Cannot see
+//!
+//! What a declared field really carries (linkage and the canaries do), fields without names where no server was
+//! inspected, values within a path, and fields inside a container that is itself declared. A name is compared from the
+//! element of an array that it stands in, so that two records with equally named parts are not told apart.
+//!
+//! # Error rates
+//!
+//! Names are compared as they are, so no chance enters; a false decoding can only add a name where a body is text of
+//! its own making.
+//!
+//! # Source
+//!
+//! GDPR, articles 5(1)(c) and 13; the security considerations of draft-ietf-ppm-dap, on what servers and proxies note.
 
 mod names;
 
@@ -182,7 +194,7 @@ fn in_flow(exhibit: &Exhibit<'_>, seen: &Seen<'_>, field: &Field) -> Evidence {
         at: seen.flow.at,
         path: field.path.clone(),
         plaintext: words::excerpt(&field.value, ""),
-        activity: exhibit.before(seen.flow.at, |_| true),
+        activity: exhibit.cause(seen.flow),
     }
 }
 
@@ -194,6 +206,6 @@ fn on_server(exhibit: &Exhibit<'_>, holding: &Holding, name: &str, value: &str) 
         at: holding.at,
         path: vec![format!("holdings:{}", holding.region), name.to_owned()],
         plaintext: words::excerpt(value, ""),
-        activity: exhibit.before(holding.at, |_| true),
+        activity: exhibit.last_before(holding.at),
     }
 }

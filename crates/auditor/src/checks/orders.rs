@@ -1,15 +1,23 @@
 //! Orders: what a regulator orders about a device must be done in the time that the order sets.
 //!
-//! **Sees** for an order to stop, whether telemetry leaves the device while it is used after the time is up; for an order
-//! to report, whether what was handed over covers what an inspection found right before; for an order to erase, what the
+//! # Sees
+//!
+//! For an order to stop, whether telemetry leaves the device while it is used after the time is up; for an order to
+//! report, whether what was handed over covers what an inspection found right before; for an order to erase, what the
 //! check of erasure sees.
 //!
-//! **Cannot see** collection by other devices or other ways than the tap's, nor reports that the inspection was not shown.
-//! An order that was not served, and a device that was not used after it, leave the promise unproven.
+//! # Cannot see
 //!
-//! **Error rates.** It compares ledgers for equality; chance convicts nobody. A single flow after the time convicts.
+//! Collection by other devices or other ways than the tap's, nor reports that the inspection was not shown. An order
+//! that was not served, and a device that was not used after it, leave the promise unproven.
 //!
-//! **Source.** GDPR Art. 58(1)(e), 58(2)(f) and (g); 152-FZ Art. 20(4) and 21; PDPA s. 48I.
+//! # Error rates
+//!
+//! It compares ledgers for equality; chance convicts nobody. A single flow after the time convicts.
+//!
+//! # Source
+//!
+//! GDPR Art. 58(1)(e), 58(2)(f) and (g); 152-FZ Art. 20(4) and 21; PDPA s. 48I.
 
 use model::{CheckName, Evidence, Holding, Ordered, Phase, Served};
 
@@ -68,7 +76,7 @@ fn stopped(exhibit: &Exhibit<'_>, served: &Served) -> Conclusion {
             at: flow.at,
             path: vec!["host".to_owned()],
             plaintext: flow.host.to_string(),
-            activity: exhibit.before(flow.at, |_| true),
+            activity: exhibit.cause(flow),
         };
         conclusion.convict(CheckName::Orders, summary, evidence);
     }

@@ -60,6 +60,12 @@ fn sightings<'e, 'a>(
     all.filter(move |(seen, sighting)| convicts(sighting.token, seen.flow.at))
 }
 
+/// The first flow that has the time of a line that `convicts`, given the line and the flow's time.
+pub(crate) fn timed(exhibit: &Exhibit<'_>, convicts: impl Fn(usize, Timestamp) -> bool) -> Option<Evidence> {
+    let mut all = exhibit.flows.iter().flat_map(|seen| seen.told.iter().map(move |told| (seen, told)));
+    all.find(|(seen, told)| convicts(told.entry, seen.flow.at)).map(|(seen, told)| exhibit.told(seen, told))
+}
+
 /// The first evidence among the tokens on servers that `convict`; else among parts of tokens.
 pub(crate) fn held(exhibit: &Exhibit<'_>, convicts: impl Fn(usize) -> bool) -> Option<Shown> {
     let convicting: Vec<_> = exhibit.held.iter().filter(|held| convicts(held.token)).collect();

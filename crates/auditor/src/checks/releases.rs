@@ -5,14 +5,14 @@
 //! stands between a reader and an answer about few people but what else is published, what an attacker adds, and how
 //! devices were counted. *Noisy* ones are judged by how much each answer gives away, and all of them together.
 
-mod batch;
-mod budget;
-mod configuration;
-mod differencing;
-mod epsilon;
-mod repeated_noise;
-mod small_group;
-mod sybil;
+pub mod batch;
+pub mod budget;
+pub mod configuration;
+pub mod differencing;
+pub mod epsilon;
+pub mod repeated_noise;
+pub mod small_group;
+pub mod sybil;
 
 use std::collections::BTreeMap;
 

@@ -1,17 +1,25 @@
 //! Residency: what a device sends must stay in the countries that the promise or the law allows.
 //!
-//! **Sees** every flow of telemetry on every channel – uploads with their retries and fail-over, names looked up,
-//! sockets – by the host that it goes to, and what each region held about the device when it was inspected. Where a host
-//! is served is a public fact in the case file; a name below a known host is taken to be served where that one is.
+//! # Sees
 //!
-//! **Cannot see** what servers pass on among themselves and delete before the inspection, nor that a host is served from
-//! elsewhere than the case file says (anycast). Who reads from where is for the check of access. Fail-over shows only if
-//! the plan or the weather brings it about: the ruling names the countries that were reached, no more.
+//! Every flow of telemetry on every channel – uploads with their retries and fail-over, names looked up, sockets – by
+//! the host that it goes to, and what each region held about the device when it was inspected. Where a host is served
+//! is a public fact in the case file; a name below a known host is taken to be served where that one is.
 //!
-//! **Error rates.** It convicts by country codes in the ledgers, so chance convicts nobody. It misses what the case
-//! file's facts get wrong.
+//! # Cannot see
 //!
-//! **Source.** GDPR Art. 44–46 and the decision of the Irish Data Protection Commission about TikTok, announced on 2 May 2025
+//! What servers pass on among themselves and delete before the inspection, nor that a host is served from elsewhere
+//! than the case file says (anycast). Who reads from where is for the check of access. Fail-over shows only if the plan
+//! or the weather brings it about: the ruling names the countries that were reached, no more.
+//!
+//! # Error rates
+//!
+//! It convicts by country codes in the ledgers, so chance convicts nobody. It misses what the case file's facts get
+//! wrong.
+//!
+//! # Source
+//!
+//! GDPR Art. 44–46 and the decision of the Irish Data Protection Commission about TikTok, announced on 2 May 2025
 //! (transfers to China, remote access included); 152-FZ Art. 18(5); PDPA s. 26; PIPL Art. 38–40.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,6 +169,6 @@ pub(crate) fn held_at(exhibit: &Exhibit<'_>, holding: &Holding) -> Evidence {
         at: holding.at,
         path: vec![format!("holdings:{}", holding.region)],
         plaintext: words::excerpt(&holding.report.event, ""),
-        activity: exhibit.before(holding.at, |_| true),
+        activity: exhibit.last_before(holding.at),
     }
 }

@@ -1,16 +1,24 @@
 //! Retention: nothing may be kept for longer than was promised.
 //!
-//! **Sees** the reports that servers held when they were inspected – at the end of the examination, or before the first
-//! order was served – with the time at which each was stored.
+//! # Sees
 //!
-//! **Cannot see** copies that the inspection was not shown, such as backups, nor the age of what aggregates still count.
-//! An inspection proves deletion only if it comes later than the longest time after something was collected; otherwise
-//! the promise is unproven.
+//! The reports that servers held when they were inspected – at the end of the examination, or before the first order
+//! was served – with the time at which each was stored.
 //!
-//! **Error rates.** Ages are differences of times in the ledger; up to [`SLACK`] beyond the promise convicts nobody, since
-//! deletion runs now and then. Chance convicts nobody.
+//! # Cannot see
 //!
-//! **Source.** GDPR Art. 5(1)(e); 152-FZ Art. 5(7); PDPA s. 25; PIPL Art. 19.
+//! Copies that the inspection was not shown, such as backups, nor the age of what aggregates still count. An inspection
+//! proves deletion only if it comes later than the longest time after something was collected; otherwise the promise is
+//! unproven.
+//!
+//! # Error rates
+//!
+//! Ages are differences of times in the ledger; up to an hour beyond the promise convicts nobody, since deletion runs
+//! now and then. Chance convicts nobody.
+//!
+//! # Source
+//!
+//! GDPR Art. 5(1)(e); 152-FZ Art. 5(7); PDPA s. 25; PIPL Art. 19.
 
 use model::{CheckName, Duration, Timestamp};
 

@@ -1,24 +1,38 @@
 //! Switch: while it promises suppression, nothing that the promise covers may be collected or leave, however the
 //! position was reached.
 //!
-//! *What it sees.* For each position, by what its label tells a reader, and each mode: tokens of covered activity, at any
-//! time and however late; the time of a covered activity, to the millisecond, where an event carries no token; what was
-//! recorded before a flip to suppression and leaves after it; where all collection is to end, any flow that still says
-//! who sends it; and by twins, what depends on covered incognito activity though no token shows in it.
-//! Flips are exercised in every way that queues get lost or forgotten: amid use, offline, with a restart, a crash or an
-//! update while reports wait ([`table`]).
-//! *What it cannot see.* Uploads about normal activity without token, time or identifier: no arm varies that activity.
-//! *Error rates.* A token turns up by chance less than once in 2⁸⁰; that the time of another event falls on the same
-//! millisecond as a planted activity takes a client that records something else just then; an identifier counts only if
-//! another device of the same model with the same diary sends another value there.
-//! *Source.* The positions' labels; for what may remain after an opt-out, Regulation (EU) 2016/679 (GDPR), article 7(3).
+//! # Sees
+//!
+//! For each position, by what its label tells a reader, and each mode: tokens of covered activity, at any time and
+//! however late; the time of a covered activity, to the millisecond, where an event carries no token; what was recorded
+//! before a flip to suppression and leaves after it; where all collection is to end, any flow that still says who sends
+//! it; and by twins, what depends on covered activity though no token shows in it: on incognito activity, and, where all
+//! collection is to end, on what is done in any mode (the quiet twin). Flips are exercised in
+//! every way that queues get lost or forgotten: amid use, offline, with a restart, a crash or an update while reports
+//! wait (`table`).
+//!
+//! # Cannot see
+//!
+//! Uploads without token, time or identifier about incognito activity at another position than the examined one, where
+//! that promises suppression in incognito mode alone: the examination of that position varies it.
+//!
+//! # Error rates
+//!
+//! Fewer than 1e-9 expected matches by chance for tokens and digests (see the canary and the digest check; each finding
+//! says how many); the rate of the twins for them; that the time of another event falls on the same millisecond as a
+//! planted activity takes a client that records something else just then; an identifier counts only if another device
+//! of the same model with the same diary sends another value there.
+//!
+//! # Source
+//!
+//! The positions' labels; for what may remain after an opt-out, Regulation (EU) 2016/679 (GDPR), article 7(3).
 
 mod table;
 
 use model::{Arm, CheckName, Phase, Promise, SwitchState};
 
 use super::{digest, identifying, planted, twin};
-use crate::{conclusion::Conclusion, exhibit::Exhibit};
+use crate::{conclusion::Conclusion, conditions::may_be_silenced, exhibit::Exhibit};
 
 /// Judges every stretch and every flip of the examination.
 pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
@@ -85,11 +99,9 @@ fn transitions(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
 
 /// An event without any token still says when it happened.
 fn event_times(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
-    let all = exhibit.flows.iter().flat_map(|seen| seen.told.iter().map(move |told| (seen, told)));
-    let mut covered = all.filter(|(_, told)| is_covered(exhibit, told.entry));
-    if let Some((seen, told)) = covered.next() {
+    if let Some(evidence) = planted::timed(exhibit, |line, _| is_covered(exhibit, line)) {
         let summary = "an event has the time of an activity that the switch covers";
-        conclusion.convict(CheckName::Switch, summary, exhibit.told(seen, told));
+        conclusion.convict(CheckName::Switch, summary, evidence);
     }
 }
 
@@ -104,11 +116,17 @@ fn still_known(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
 
 /// At suppression the twins' incognito activity is what the switch covers: nothing may depend on it. At collection it
 /// may, but not in what leaves while the switch stands at suppression; there the contents decide, since fewer reports
-/// before may rightly mean fewer uploads.
+/// before may rightly mean fewer uploads. Where a position promises that nothing is collected, nothing may depend on
+/// what is done meanwhile in any mode.
 fn twins(exhibit: &Exhibit<'_>) -> Conclusion {
-    if exhibit.case.subject.switch == SwitchState::Suppress {
-        return twin::check(exhibit, &twin::ARMS, |_| true);
+    let conclusion = if exhibit.case.subject.switch == SwitchState::Suppress {
+        twin::check(exhibit, &twin::ARMS, |_| true)
+    } else {
+        let at_suppress = |at| exhibit.timeline.at(at).state() == SwitchState::Suppress;
+        twin::check(exhibit, &[Arm::Content], at_suppress)
+    };
+    if conclusion.findings.is_empty() && may_be_silenced(&exhibit.case.facts) {
+        return conclusion.also(twin::check(exhibit, &[Arm::Quiet], |_| true));
     }
-    let at_suppress = |at| exhibit.timeline.at(at).state() == SwitchState::Suppress;
-    twin::check(exhibit, &[Arm::Content], at_suppress)
+    conclusion
 }

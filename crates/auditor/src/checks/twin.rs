@@ -1,18 +1,29 @@
 //! Twin: two worlds that differ only in incognito activity must look alike from outside.
 //!
 //! Arms differ in the content of incognito activity (other pages and words), then in its amount (more here, less
-//! there), then in whether there is any. Two runs alike (A/A) come first: what differs between those is the client's own
-//! noise and cannot convict.
+//! there), then in whether there is any. Two runs alike (A/A) come first: what differs between those is the client's
+//! own noise and cannot convict.
 //!
-//! *What it sees*, at three levels: what differs in the plaintext; in destinations, sizes and times, for somebody who
-//! cannot open what is sent; in lengths and times alone, for somebody who sees a tunnel. So it finds what no decoder can:
-//! encryption under any key, padding, timing, counters, indices, gaps in sequence numbers.
-//! *What it cannot see:* what depends on incognito activity only in activities that the plan lacks, or after the tap is
-//! off; for a client that is not deterministic, see [`chance`].
-//! *Error rates:* for a client that is deterministic when prepared alike, any difference convicts and none can come by
-//! chance; for others the family-wise false-alarm rate is 10⁻⁹ for each examination.
-//! *Source:* noninterference, J. A. Goguen and J. Meseguer, "Security Policies and Security Models" (1982); as a
-//! comparison of two runs, M. R. Clarkson and F. B. Schneider, "Hyperproperties" (2010).
+//! # Sees
+//!
+//! At three levels: what differs in the plaintext; in destinations, sizes and times, for somebody who cannot open what
+//! is sent; in lengths and times alone, for somebody who sees a tunnel. So it finds what no decoder can: encryption
+//! under any key, padding, timing, counters, indices, gaps in sequence numbers.
+//!
+//! # Cannot see
+//!
+//! What depends on incognito activity only in activities that the plan lacks, or after the tap is off; for a client
+//! that is not deterministic, see `chance`.
+//!
+//! # Error rates
+//!
+//! For a client that is deterministic when prepared alike, any difference convicts and none can come by chance; for
+//! others the family-wise false-alarm rate is 10⁻⁹ for each examination.
+//!
+//! # Source
+//!
+//! Noninterference, J. A. Goguen and J. Meseguer, "Security Policies and Security Models" (1982); as a comparison of
+//! two runs, M. R. Clarkson and F. B. Schneider, "Hyperproperties" (2010).
 
 mod chance;
 mod compare;
@@ -27,6 +38,7 @@ use self::compare::Difference;
 use crate::{
     conclusion::Conclusion,
     exhibit::{Exhibit, telemetry},
+    tapped,
 };
 
 /// The arms that the main one is compared with, in the order in which differences are looked for.
@@ -61,7 +73,7 @@ pub(crate) fn check(exhibit: &Exhibit<'_>, arms: &[Arm], within: impl Fn(Timesta
         conclusion.exercised(format!("{} twin", arm.name()));
         if let Some(difference) = compare::difference(&main, twin) {
             let summary = format!("{}: {}", changed(*arm), difference.seen_in);
-            conclusion.convict(CheckName::Twin, summary, evidence(exhibit, twin, difference));
+            conclusion.convict(CheckName::Twin, summary, evidence(exhibit, *arm, twin, difference));
             break; // one difference is enough
         }
     }
@@ -81,6 +93,10 @@ fn comparable_all<'a>(exhibit: &Exhibit<'a>, arm: Arm, conclusion: &mut Conclusi
         return None;
     }
     for record in &records {
+        if let Some(why) = tapped::gap(record, &exhibit.case.facts, exhibit.exam.navigation) {
+            conclusion.lacks(format!("of the {} arm, {why}", arm.name()));
+            return None;
+        }
         if let Err(why) = notebooks::correspond(exhibit, record) {
             conclusion.lacks(format!("the {} arm {why}", arm.name()));
             return None;
@@ -93,11 +109,18 @@ const fn changed(arm: Arm) -> &'static str {
     match arm {
         Arm::Content => "other pages and words in incognito change what leaves the device (content twin)",
         Arm::Amount => "more or less incognito activity changes what leaves the device (amount twin)",
+        Arm::Quiet => "what is done while nothing is to be collected changes what leaves the device (quiet twin)",
         _ => "incognito activity changes what leaves the device (presence twin)",
     }
 }
 
-fn evidence(exhibit: &Exhibit<'_>, twin: &Side<'_>, difference: Difference) -> Evidence {
+/// What an arm varies, as far as a difference tells: which of it made the difference is not known.
+fn varied(arm: Arm, until: Timestamp) -> String {
+    let what = if arm == Arm::Quiet { "activity while nothing is to be collected" } else { "activity in incognito" };
+    format!("some {what} up to {until}, not known which")
+}
+
+fn evidence(exhibit: &Exhibit<'_>, arm: Arm, twin: &Side<'_>, difference: Difference) -> Evidence {
     let record = if difference.in_twin { twin.record } else { exhibit.main };
     Evidence {
         flow: Some(difference.flow),
@@ -106,6 +129,6 @@ fn evidence(exhibit: &Exhibit<'_>, twin: &Side<'_>, difference: Difference) -> E
         at: difference.at,
         path: difference.path,
         plaintext: difference.plaintext,
-        activity: exhibit.before(difference.at, |index| exhibit.is_examined(index)),
+        activity: varied(arm, difference.at),
     }
 }

@@ -4,14 +4,26 @@
 //! history. Whoever knows a few points of somebody's history from elsewhere finds the rest, so a history that nobody
 //! else has is no anonymous one.
 //!
-//! *Sees* such histories in everything that is published without noise, over all windows of a query; a column counts as
-//! one of pseudonyms where its values are drawn rather than named (many, of one length, different nearly everywhere), or
-//! where the field told the two examined devices of one model apart on the servers. *Cannot see* names of people that
-//! look like words where no server was inspected, histories spread over queries without a common pseudonym, and what
-//! noise hides. *Error rates:* counting is exact; a column of words, all of one length of eight
-//! and more, would be taken for one of pseudonyms. *Source:* Y.-A. de Montjoye et al., "Unique in the Crowd" (2013): four points
-//! name 95 % of people; L. Olejnik et al., "Why Johnny Can't Browse in Peace" (2012): 69 % of browsing histories are
-//! unique, and 97 % with 4 and more sites; L. Sweeney (2000).
+//! # Sees
+//!
+//! Such histories in everything that is published without noise, over all windows of a query; a column counts as one of
+//! pseudonyms where its values are drawn rather than named (many, of one length, different nearly everywhere), or where
+//! the field told the two examined devices of one model apart on the servers.
+//!
+//! # Cannot see
+//!
+//! Names of people that look like words where no server was inspected, histories spread over queries without a common
+//! pseudonym, and what noise hides.
+//!
+//! # Error rates
+//!
+//! Counting is exact; a column of words, all of one length of eight and more, would be taken for one of pseudonyms.
+//!
+//! # Source
+//!
+//! Y.-A. de Montjoye et al., "Unique in the Crowd" (2013): four points name 95 % of people; L. Olejnik et al., "Why
+//! Johnny Can't Browse in Peace" (2012): 69 % of browsing histories are unique, and 97 % with 4 and more sites; L.
+//! Sweeney (2000).
 
 mod pseudonyms;
 

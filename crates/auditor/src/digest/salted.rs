@@ -3,7 +3,9 @@
 //! All texts with all salts in all ways would be too many. A digest cannot leave before what it is a digest of was done,
 //! and most leave soon after. So each value that looks like a digest names the lines right before its first upload;
 //! their texts are tried with the values that recur and with those of the same upload, for values of every length in
-//! turn, until the steps are used up. A derivation that was found once is then tried on every text.
+//! turn. Around the first uploads that hold values of each length (the *core*) every salt is tried in every way: a vendor
+//! that always digests alike is found there. Around the others it goes on until the steps are used up. A derivation
+//! that was found once is then tried on every text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +24,11 @@ pub(crate) const SALTS_MAX: usize = 256;
 const SALT_BYTES_MAX: usize = 64;
 /// Most salts of one upload alone.
 const LOCAL_MAX: usize = 32;
-/// Most digests that are made to find a derivation; an HMAC counts for two.
+/// Uploads of each length of value around which everything is tried.
+const CORE_ROUNDS: usize = 2;
+/// Most digests that are made there; an HMAC counts for two. Enough for 256 salts and values of three lengths.
+const CORE_STEPS_MAX: u64 = 4_000_000;
+/// Most digests that are made to find a derivation around further uploads.
 const STEPS_MAX: u64 = 60_000;
 /// Most digests that are made to apply the derivations that were found.
 const APPLIED_MAX: u64 = 120_000;
@@ -94,15 +100,20 @@ impl Salting {
 /// The search for derivations with a salt.
 #[derive(Debug)]
 pub(super) struct Search {
-    /// Lines in question, with the upload that they may stand in; each line once.
+    /// Lines in question, with the upload that they may stand in; each line once, those of the core first.
     work: Vec<(usize, Source)>,
+    /// How many of them are the core.
+    core: usize,
     algorithms: Vec<Algorithm>,
     recurring: Vec<usize>,
     local: BTreeMap<Source, Vec<usize>>,
     texts_of: BTreeMap<usize, Vec<usize>>,
     used: BTreeSet<usize>,
     steps: u64,
-    stopped: bool,
+    /// Salts of the core that were not tried in every way, and why.
+    untried: Option<String>,
+    /// Lines beyond the core that were not reached.
+    unreached: usize,
 }
 
 impl Search {
@@ -121,30 +132,47 @@ impl Search {
         }
         let suspects = suspects(digests, &tokens);
         let lengths: BTreeSet<usize> = suspects.keys().copied().collect();
-        let work = work(&suspects, &texts_of, |source| {
+        let (work, core) = work(&suspects, &texts_of, |source| {
             let time = at(source);
             entries.partition_point(|entry| entry.at <= time)
         });
         let algorithms = Algorithm::ALL.into_iter().filter(|algorithm| fits(*algorithm, &lengths)).collect();
-        Self { work, algorithms, recurring, local, texts_of, used: BTreeSet::new(), steps: 0, stopped: false }
+        let (used, steps, untried, unreached) = (BTreeSet::new(), 0, None, 0);
+        Self { work, core, algorithms, recurring, local, texts_of, used, steps, untried, unreached }
     }
 
     /// Tries what was planned, and applies what was found.
     pub(super) fn run(&mut self, digests: &mut Digests) {
         let work = std::mem::take(&mut self.work);
+        let (core, rest) = work.split_at(self.core);
         let mut found = BTreeSet::new();
-        for &(line, source) in &work {
+        if self.try_all(core, CORE_STEPS_MAX, true, digests, &mut found) < core.len() {
+            self.untried = Some("salted and keyed digests beyond 4 million".to_owned());
+        }
+        self.unreached = rest.len() - self.try_all(rest, self.steps + STEPS_MAX, false, digests, &mut found);
+        self.apply(&found, &work, digests);
+    }
+
+    /// Tries the texts of these lines until `steps_max`; how many lines were tried.
+    fn try_all(
+        &mut self,
+        work: &[(usize, Source)],
+        steps_max: u64,
+        is_core: bool,
+        digests: &mut Digests,
+        found: &mut BTreeSet<(Algorithm, Salting)>,
+    ) -> usize {
+        for (place, &(line, source)) in work.iter().enumerate() {
             for text in self.texts_of.get(&line).cloned().unwrap_or_default() {
-                for leaf in self.salts_for(source) {
-                    if self.steps >= STEPS_MAX {
-                        self.stopped = true;
-                        return self.apply(&found, &work, digests);
+                for leaf in self.salts_for(source, is_core) {
+                    if self.steps >= steps_max {
+                        return place;
                     }
-                    self.attempt(text, leaf, digests, &mut found);
+                    self.attempt(text, leaf, digests, found);
                 }
             }
         }
-        self.apply(&found, &work, digests);
+        work.len()
     }
 
     /// One text with one salt in every way.
@@ -193,16 +221,22 @@ impl Search {
     }
 
     /// The values to be tried with what stands in an upload: those that recur, then its own, as far as there is room.
-    fn salts_for(&mut self, source: Source) -> Vec<usize> {
+    fn salts_for(&mut self, source: Source, is_core: bool) -> Vec<usize> {
         let own = self.local.get(&source).into_iter().flatten();
-        let mut salts = Vec::new();
-        for &leaf in self.recurring.iter().chain(own) {
-            if self.used.contains(&leaf) || self.used.len() < SALTS_MAX {
+        let (mut salts, mut left) = (Vec::new(), 0_usize);
+        for (place, &leaf) in self.recurring.iter().chain(own).enumerate() {
+            let is_own = place >= self.recurring.len();
+            let fits = !is_own || place - self.recurring.len() < LOCAL_MAX;
+            if fits && (self.used.contains(&leaf) || self.used.len() < SALTS_MAX) {
                 self.used.insert(leaf);
                 salts.push(leaf);
             } else {
-                self.stopped = true;
+                left += 1;
             }
+        }
+        if is_core && left > 0 {
+            let all = salts.len() + left;
+            self.untried = Some(format!("salted and keyed digests with {left} of {all} values that were sent"));
         }
         salts
     }
@@ -211,8 +245,15 @@ impl Search {
         self.used.len()
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
-        self.stopped
+    /// What of the core was not tried.
+    pub(super) fn untried(&self) -> Option<String> {
+        self.untried.clone()
+    }
+
+    /// What else could have been tried.
+    pub(super) fn unreached(&self) -> Option<String> {
+        let lines = crate::words::count(self.unreached as u64, "activity").replace("activitys", "activities");
+        (self.unreached > 0).then(|| format!("digests of {lines}, salted or keyed in a way that no earlier one was"))
     }
 }
 
@@ -225,7 +266,7 @@ fn salts(leaves: &[Leaf], tokens: &BTreeSet<&str>) -> (Vec<usize>, BTreeMap<Sour
         match leaf.sources.as_slice() {
             [only] => {
                 let own = local.entry(*only).or_default();
-                if own.len() < LOCAL_MAX {
+                if own.len() < SALTS_MAX {
                     own.push(number);
                 }
             }
@@ -264,14 +305,14 @@ fn suspects(digests: &Digests, tokens: &BTreeSet<&str>) -> BTreeMap<usize, Vec<S
     suspects
 }
 
-/// The lines that suspects name, each once, for every length of value in turn.
+/// The lines that suspects name, each once, for every length of value in turn; and how many of them are the core.
 fn work(
     suspects: &BTreeMap<usize, Vec<Source>>,
     texts_of: &BTreeMap<usize, Vec<usize>>,
     lines_before: impl Fn(Source) -> usize,
-) -> Vec<(usize, Source)> {
+) -> (Vec<(usize, Source)>, usize) {
     let rounds = suspects.values().map(Vec::len).max().unwrap_or(0);
-    let mut work = Vec::new();
+    let (mut work, mut core) = (Vec::new(), 0);
     let mut named = BTreeSet::new();
     for round in 0..rounds {
         for length in LENGTHS {
@@ -279,8 +320,11 @@ fn work(
             let nearest = texts_of.range(..lines_before(source)).rev().take(LINES);
             work.extend(nearest.filter(|(line, _)| named.insert(**line)).map(|(&line, _)| (line, source)));
         }
+        if round < CORE_ROUNDS {
+            core = work.len();
+        }
     }
-    work
+    (work, core)
 }
 
 /// Whether digests of that function can be as long as what was seen.

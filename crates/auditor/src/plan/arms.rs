@@ -18,16 +18,16 @@ const GAP_MIN: Duration = Duration::from_secs(55);
 /// Sessions that only the amount twin has are numbered from here, above all that a plan opens.
 const MORE_SESSIONS_FROM: u32 = 1 << 24;
 
-/// The lines without incognito activity that is examined.
+/// The lines without those that are `left_out`.
 ///
-/// A session that is examined only in part, because the switch was flipped while it was open, keeps its opening and
+/// A session of which only a part is left out, because the switch was flipped while it was open, keeps its opening and
 /// its close: what it holds beside must still be possible.
-pub(super) fn without_incognito(lines: Vec<Line>) -> Vec<Line> {
+pub(super) fn without(lines: Vec<Line>, left_out: impl Fn(&Line) -> bool) -> Vec<Line> {
     let kept: BTreeSet<SessionId> =
-        lines.iter().filter(|line| !line.examined).filter_map(|line| line.entry.session).collect();
+        lines.iter().filter(|line| !left_out(line)).filter_map(|line| line.entry.session).collect();
     let stays = |line: &Line| {
         let frame = matches!(line.entry.activity, Activity::OpenSession { .. } | Activity::CloseSession);
-        !line.examined || (frame && line.entry.session.is_some_and(|id| kept.contains(&id)))
+        !left_out(line) || (frame && line.entry.session.is_some_and(|id| kept.contains(&id)))
     };
     lines.into_iter().filter(stays).collect()
 }
@@ -74,6 +74,6 @@ fn session(id: SessionId, before: (Timestamp, model::Phase), until: Timestamp, t
         at = at + Duration::from_millis(step_ms);
         let (session, mode) = (Some(id), Some(Mode::Incognito));
         let entry = NotebookEntry { at, phase: before.1, session, mode, activity, canaries, outcome: Outcome::Planned };
-        Line { entry, examined: true, home: true }
+        Line { entry, examined: true, home: true, silenced: false }
     })
 }

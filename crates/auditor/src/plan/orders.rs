@@ -7,6 +7,9 @@ use super::{
     tokens::{Planted, Planting, Tokens},
 };
 
+/// How long after the last activity the first order is served: what waits for the usual time has drained, and servers
+/// still hold what they keep for a while.
+const SERVED_AFTER: Duration = Duration::from_secs(12 * 3_600);
 /// From when an order's time is up until the next thing happens.
 const AFTERWARDS: Duration = Duration::from_secs(3_600);
 /// Between two activities: longer than the usual flush intervals.
@@ -15,13 +18,17 @@ const PAUSE: Duration = Duration::from_secs(61);
 const SESSION_FIRST: u32 = 1 << 30;
 
 /// Continues `notebook`, which [`super::plan`] wrote, with what is done after each of `orders`, and says when each is
-/// served: one after the other, once everything has drained and the time of the one before is up. After an order to
+/// served: one after the other, once most has drained and the time of the one before is up. After an order to
 /// stop the device is used again, in normal mode and alike in every arm.
 #[must_use]
 pub fn plan_orders(request: &PlanRequest, notebook: &mut Notebook, orders: &[Order]) -> Vec<Timestamp> {
     let seed = request.seed.derive(&format!("orders about {} on {}", request.subject, request.device.id));
     let mut tokens = Tokens::new(seed);
     let mut served = Vec::with_capacity(orders.len());
+    let drained = notebook.ends;
+    if !orders.is_empty() {
+        notebook.ends = drained.before(DRAIN) + SERVED_AFTER;
+    }
     for (order, session) in orders.iter().zip(SESSION_FIRST..) {
         served.push(notebook.ends);
         let due = notebook.ends + order.within;
@@ -31,6 +38,7 @@ pub fn plan_orders(request: &PlanRequest, notebook: &mut Notebook, orders: &[Ord
             notebook.ends = last + DRAIN;
         }
     }
+    notebook.ends = notebook.ends.max(drained);
     served
 }
 

@@ -7,7 +7,7 @@ use model::{Activity, Duration, Entry, Phase, Position, SessionId, SwitchState, 
 use crate::conditions::examined_position;
 
 use super::{
-    EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest,
+    DRAIN, EXTRA_ENTRIES_MAX, LONG_DAYS_MAX, PlanRequest, SETTINGS_MAX, VALUES_MAX,
     flips::flips,
     moves::{BOTH, close_both, open_both, pasted, search, short_use, typed, visit, visit_in_turn},
     writer::{Tabs, Writer},
@@ -25,11 +25,18 @@ pub(super) fn carry_out(to: &mut Writer<'_>, request: &PlanRequest) {
         to.enter(phase);
         step(to);
     }
+    if wanted(Phase::Use) {
+        settings(to, &request.facts);
+    }
     if let Some(home) = position.filter(|_| wanted(Phase::Switch)) {
         flips(to, &request.facts, home);
     }
     if wanted(Phase::Crash) {
         crashes(to);
+    }
+    if wanted(Phase::Idle) {
+        to.enter(Phase::Idle);
+        to.wait(DRAIN); // what was recorded so far can leave before a reset takes it
     }
     let resets = [(Phase::ClearData, Activity::ClearData), (Phase::Reinstall, Activity::Reinstall)];
     for (phase, reset) in resets.into_iter().filter(|(phase, _)| wanted(*phase)) {
@@ -156,6 +163,26 @@ fn offline(to: &mut Writer<'_>) {
     visit(to, open[0], false);
     to.pause();
     to.close(open[0]);
+    to.pause();
+}
+
+/// Each setting that the client shows, at each value that it does not start with, and back.
+fn settings(to: &mut Writer<'_>, facts: &VersionFact) {
+    to.enter(Phase::Use);
+    for setting in facts.settings.iter().take(SETTINGS_MAX) {
+        let Some((first, others)) = setting.values.split_first() else { continue };
+        for value in others.iter().take(VALUES_MAX) {
+            set(to, &setting.name, value);
+            short_use(to);
+        }
+        if !others.is_empty() {
+            set(to, &setting.name, first);
+        }
+    }
+}
+
+fn set(to: &mut Writer<'_>, name: &str, value: &str) {
+    to.write(None, Activity::ChangeSetting { name: name.to_owned(), value: value.to_owned() });
     to.pause();
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use model::{Activity, Arm, Canary, Duration, Mode, Notebook, NotebookEntry, Phase, Promise, SwitchState};
 use proptest::prelude::*;
 
-use super::{plan, tokens::TOKEN_CHARS};
+use super::{plan, runs, tokens::TOKEN_CHARS};
 use crate::{
     conditions::Timeline,
     samples::{control, request},
@@ -91,6 +91,24 @@ proptest! {
     }
 
     #[test]
+    fn quiet_lacks_what_is_done_while_nothing_is_to_be_collected(request in requests()) {
+        let (main, quiet) = (plan(&request, Arm::Main), plan(&request, Arm::Quiet));
+        let mut done = main.clone();
+        done.entries.iter_mut().for_each(|entry| entry.outcome = model::Outcome::Done);
+        let timeline = Timeline::of(&done, &request.facts);
+        let mut left = quiet.entries.iter().peekable();
+        for (index, entry) in main.entries.iter().enumerate() {
+            let silenced = entry.mode.is_some() && timeline.during(index).promise == Some(Promise::Suppress);
+            let frame = matches!(entry.activity, Activity::OpenSession { .. } | Activity::CloseSession);
+            let stays = left.next_if(|other| *other == entry).is_some();
+            prop_assert!(stays != silenced || (stays && frame), "{:?}", entry);
+        }
+        prop_assert!(left.next().is_none());
+        prop_assert_eq!(main.ends, quiet.ends);
+        prop_assert_eq!(runs(Arm::Quiet, &request.facts, true) > 0, main.entries != quiet.entries);
+    }
+
+    #[test]
     fn amount_does_more_and_less_of_examined_incognito_activity_alone(request in requests()) {
         let (main, amount) = (plan(&request, Arm::Main), plan(&request, Arm::Amount));
         let rest = |notebook: &Notebook| -> Vec<NotebookEntry> {
@@ -152,4 +170,22 @@ fn a_scenario_url_keeps_its_host_and_gains_a_canary() {
     let visit = notebook.entries.iter().find(|entry| entry.phase == Phase::Scenario && !entry.canaries.is_empty());
     let Some(Activity::Visit { url, .. }) = visit.map(|entry| &entry.activity) else { panic!("no visit") };
     assert!(url.starts_with("https://news.example/today?page=1&canary="), "{url}");
+}
+
+#[test]
+fn every_setting_that_is_shown_is_tried_at_each_value_and_put_back() {
+    let mut request = request(1, SwitchState::Absent, None);
+    let values = ["off", "some", "all"].map(str::to_owned);
+    request.facts.settings = vec![model::Setting { name: "debug".to_owned(), values: values.to_vec() }];
+    let notebook = plan(&request, Arm::Main);
+    let set = notebook.entries.iter().filter_map(|entry| match &entry.activity {
+        Activity::ChangeSetting { name, value } if name == "debug" => Some((entry.at, value.as_str())),
+        _ => None,
+    });
+    let set: Vec<_> = set.collect();
+    assert_eq!(set.iter().map(|(_, value)| *value).collect::<Vec<_>>(), ["some", "all", "off"]);
+    for pair in set.windows(2) {
+        let mut between = notebook.entries.iter().filter(|entry| pair[0].0 < entry.at && entry.at < pair[1].0);
+        assert!(between.any(|entry| entry.mode == Some(Mode::Incognito) && !entry.canaries.is_empty()));
+    }
 }

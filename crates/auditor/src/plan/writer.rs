@@ -1,8 +1,8 @@
 //! Writes notebook lines: keeps the time, the sessions, the switch, and which tokens go where.
 
 use model::{
-    Activity, Arm, Canary, Duration, Mode, NotebookEntry, Outcome, Phase, Seed, SessionId, SwitchState, Timestamp,
-    VersionFact,
+    Activity, Arm, Canary, Duration, Mode, NotebookEntry, Outcome, Phase, Promise, Seed, SessionId, SwitchState,
+    Timestamp, VersionFact,
 };
 
 use super::{
@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub(super) examined: bool,
     /// Whether the switch stands at that position after it.
     pub(super) home: bool,
+    /// Whether it is activity in a session while the switch promises that nothing is collected.
+    pub(super) silenced: bool,
 }
 
 /// A browsing session that is open.
@@ -160,7 +162,8 @@ impl<'a> Writer<'a> {
             outcome: Outcome::Planned,
         };
         let home = self.conditions.state() == self.examined;
-        self.lines.push(Line { entry, examined: incognito && home, home });
+        let silenced = tabs.is_some() && self.conditions.promise == Some(Promise::Suppress);
+        self.lines.push(Line { entry, examined: incognito && home, home, silenced });
         self.now = self.now + Duration::from_millis(1); // two lines never share a time
     }
 }

@@ -1,11 +1,11 @@
 //! Case files about a fake client, and what the auditor says about them.
 
-use auditor::{PlanRequest, audit, plan};
+use auditor::{PlanRequest, audit, plan, runs};
 use model::{
     Arm, Boundary, CaseFile, Cell, CheckName, Claim, ClaimKind, Configuration, Control, Duration, Endpoint,
-    Examination, Inspection, Keys, LabDevice, Measure, Mechanism, NoiseKind, Notebook, Outcome, Phase, Position,
-    Promise, Ratio, Record, Region, Release, Ruling, Runs, Samples, Seed, Subject, SwitchState, Timestamp, Verdict,
-    VersionFact, Window,
+    Examination, Inspection, Keys, LabDevice, Measure, Mechanism, Navigation, NoiseKind, Notebook, Outcome, Phase,
+    Position, Promise, Ratio, Record, Region, Release, Ruling, Runs, Samples, Seed, Subject, SwitchState, Timestamp,
+    Verdict, VersionFact, Window,
 };
 
 use crate::client::Client;
@@ -57,6 +57,7 @@ pub fn request(setting: &Setting) -> PlanRequest {
         released: starts,
         switch,
         asks_consent: setting.asks_consent,
+        settings: Vec::new(),
         next: Some(name("2.0")),
     };
     PlanRequest {
@@ -84,7 +85,8 @@ pub fn case_without(client: Client, setting: &Setting, phase: Phase) -> CaseFile
 /// The same from an examination that did otherwise than planned.
 pub fn case_of(client: Client, setting: &Setting, change: impl Fn(&mut Notebook)) -> CaseFile {
     let request = request(setting);
-    let records = Arm::ALL.into_iter().zip(0..).map(|(arm, room)| {
+    let arms = Arm::ALL.into_iter().filter(|arm| runs(*arm, &request.facts, false) > 0);
+    let records = arms.zip(0..).map(|(arm, room)| {
         let mut notebook = plan(&request, arm);
         change(&mut notebook);
         notebook.entries.iter_mut().for_each(|entry| entry.outcome = Outcome::Done);
@@ -105,6 +107,7 @@ pub fn case_of(client: Client, setting: &Setting, change: impl Fn(&mut Notebook)
         subject: request.subject.clone(),
         device: request.device.clone(),
         nondeterministic: false,
+        navigation: Navigation::Captured,
         records: records.collect(),
     };
     CaseFile {

@@ -204,6 +204,7 @@ impl Run<'_> {
             path: path.to_owned(),
             headers,
             wire_bytes: body.len() as u64 + 200,
+            connection: None,
             body,
         });
     }

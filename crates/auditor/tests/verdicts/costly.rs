@@ -25,6 +25,7 @@ fn with(client: Client, body: &[u8]) -> (CaseFile, FlowId) {
             headers: Vec::new(),
             body: body.to_vec(),
             wire_bytes: body.len() as u64,
+            connection: None,
         });
     }
     let main = &case.examinations[0].records[0].capture.flows;

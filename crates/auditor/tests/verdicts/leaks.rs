@@ -55,7 +55,9 @@ fn what_no_decoder_can_open_is_found_by_the_twins_alone() {
         let ruling = expect(&case, "incognito", Verdict::Broken);
         assert!(ruling.findings.iter().all(|finding| finding.check == CheckName::Twin), "{incognito:?}");
         assert!(ruling.findings[0].summary.ends_with(seen_in), "{incognito:?}: {}", ruling.findings[0].summary);
-        assert!(ruling.findings[0].evidence.activity.contains(" in incognito at "), "{incognito:?}");
+        // A difference does not say which activity made it, and nothing else is to be blamed.
+        let activity = &ruling.findings[0].evidence.activity;
+        assert!(activity.starts_with("some activity in incognito up to ") && activity.ends_with("not known which"));
     }
 }
 
@@ -171,7 +173,10 @@ fn data_abroad_is_not_local() {
 #[test]
 fn silence_is_local_and_says_so() {
     let mut case = case(Client::HONEST, &Setting::PLAIN);
-    case.examinations[0].records.iter_mut().for_each(|record| record.capture.flows.clear());
+    for record in &mut case.examinations[0].records {
+        record.capture.flows.retain(|flow| flow.method == "GET"); // pages alone
+        record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+    }
     let ruling = expect(&case, "local", Verdict::Kept);
     assert_eq!(ruling.coverage.exercised, ["nothing left the device"]);
 }

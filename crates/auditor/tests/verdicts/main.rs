@@ -12,6 +12,7 @@ mod contradictions;
 mod costly;
 mod coverage;
 mod declared;
+mod earned;
 mod histories;
 mod laws;
 mod leaks;

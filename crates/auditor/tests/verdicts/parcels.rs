@@ -25,6 +25,7 @@ fn with(bodies: impl Fn(&str) -> Vec<String>) -> CaseFile {
             path: "/v1".to_owned(),
             headers: Vec::new(),
             wire_bytes: body.len() as u64,
+            connection: None,
             body: body.into_bytes(),
         });
     }

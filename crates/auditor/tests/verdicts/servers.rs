@@ -175,6 +175,9 @@ fn stopped(sends: bool, used: bool) -> CaseFile {
         let mut again = planted.expect("a line with canaries").clone();
         (again.at, again.phase, again.session, again.mode) = (at, model::Phase::Order, None, None);
         record.notebook.entries.push(again);
+        let mut page = record.capture.flows.iter().find(|flow| flow.method == "GET").expect("a page").clone();
+        (page.at, page.id) = (at, model::FlowId(record.capture.flows.len() as u64));
+        record.capture.flows.push(page);
     }
     if sends {
         let mut late = record.capture.flows.iter().find(|flow| flow.method == "POST").expect("an upload").clone();

@@ -97,6 +97,9 @@ impl Browser {
 
     fn set_online(&mut self, online: bool) -> &'static [Trigger] {
         let was_online = std::mem::replace(&mut self.device.online, online);
+        if !online {
+            self.connections.close();
+        }
         if online && !was_online {
             for (lane, line) in self.lanes.iter_mut().zip(&self.plan.lines) {
                 lane.reconnect(&line.pipeline.send, self.now);
@@ -164,6 +167,7 @@ impl Browser {
     /// The client ends and starts again.
     fn end(&mut self) {
         self.delayed.clear();
+        self.connections.close();
         self.ids.start();
         for (lane, line) in self.lanes.iter_mut().zip(&self.plan.lines) {
             lane.end(&line.pipeline, self.now);

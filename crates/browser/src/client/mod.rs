@@ -1,6 +1,7 @@
 //! The simulated client.
 
 mod backlog;
+mod connections;
 mod delayed;
 mod device;
 mod flight;
@@ -16,10 +17,11 @@ mod upload;
 
 use std::sync::Arc;
 
-use model::{Activity, Channel, Entry, Mode, Reply, Report, Timestamp, Upload, UploadId, Version};
+use model::{Activity, Channel, ConnectionId, Entry, Mode, Reply, Report, Timestamp, Upload, UploadId, Version};
 
 use self::{
     backlog::Origin,
+    connections::Connections,
     delayed::Delayed,
     device::{Device, Gatekeeper},
     identity::Identities,
@@ -46,6 +48,8 @@ pub enum Output {
         upload: Upload,
         /// How.
         channel: Channel,
+        /// The connection that it leaves through, on channels that keep one open.
+        connection: Option<ConnectionId>,
     },
     /// Navigation: a request that a visit itself causes.
     Navigate(Upload),
@@ -108,6 +112,7 @@ pub struct Browser {
     counts: Counts,
     lanes: Vec<Lane>, // one for each pipeline of the policy, in its order
     delayed: Delayed,
+    connections: Connections,
     uploads: u64,
 }
 
@@ -130,7 +135,8 @@ impl Browser {
         device.position = plan.default_position();
         let lanes = plan.lines.iter().map(|line| Lane::new(line, &device, now)).collect();
         let (sessions, counts, delayed) = (Sessions::new(), Counts::default(), Delayed::default());
-        Ok(Self { product, plan, now, device, ids, randomness, sessions, counts, lanes, delayed, uploads: 0 })
+        let connections = Connections::default();
+        Ok(Self { product, plan, now, device, ids, randomness, sessions, counts, lanes, delayed, connections, uploads: 0 })
     }
 
     /// Does what `entry` says, at its time or now, whichever is later. What is due by then goes first.

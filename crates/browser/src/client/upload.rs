@@ -76,7 +76,8 @@ impl Browser {
             let Some(flight) = lane.flights.get_mut(&id) else { continue };
             let may_send = |origin: &Origin| gatekeeper.may_send(&spec.pipeline, origin.collected, origin.mode);
             if flight.origins.iter().all(may_send) {
-                out.push(Output::Upload { id, upload: flight.attempt(), channel: spec.pipeline.channel });
+                let (upload, channel, connection) = (flight.attempt(), spec.pipeline.channel, None); // HTTP alone retries
+                out.push(Output::Upload { id, upload, channel, connection });
             } else {
                 let waits = spec.pipeline.gate == Gate::Sending;
                 lane.dissolve(id, &spec.pipeline, |origin| waits || may_send(origin));
@@ -95,6 +96,7 @@ impl Browser {
                 .flat_map(|late| late.iter())
                 .for_each(|late| self.fill(late, &target.seed, &mut recorded.report));
         }
+        let mode = batch.first().map_or(Mode::Normal, |first| first.origin.mode);
         let (reports, origins): (Vec<_>, Vec<_>) = batch.into_iter().map(|r| (r.report, r.origin)).unzip();
         let encode = |form: &encoding::Form| form.encode(&reports, &mut seed.derive("body").stream());
         // Every report that the policy can make was written once when it was read.
@@ -109,7 +111,8 @@ impl Browser {
         let id = self.next_upload();
         let (state, attempts, fail_over) = (FlightState::InAir, 0, target.fail_over);
         let mut flight = Flight { upload, fail_over, seed, reports, origins, state, attempts, purged: None };
-        out.push(Output::Upload { id, upload: flight.attempt(), channel });
+        let connection = self.connections.of(line, &spec.pipeline, mode);
+        out.push(Output::Upload { id, upload: flight.attempt(), channel, connection });
         if channel == Channel::Http {
             self.lanes[line].flights.insert(id, flight);
         }

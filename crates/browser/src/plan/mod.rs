@@ -35,6 +35,7 @@ impl Plan {
     /// Reads `policy`, leaving out what has mistakes, and notes those.
     pub(crate) fn read(policy: &Policy, findings: &mut Findings) -> Self {
         check::switch(policy, findings);
+        check::settings(policy, findings);
         check::identifiers(policy, findings);
         let randomizers = check::randomizers(policy, findings);
         let pipelines = policy.pipelines.iter().enumerate();

@@ -9,13 +9,14 @@ mod sending;
 mod share;
 mod switch;
 
+use model::Setting;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use event::{Collected, Each, Event, Filter};
 pub(crate) use identifier::Alphabet;
 pub use identifier::{CountedFrom, IdForm, IdFormError, IdModes, Identifier, Lifetime, Rotation, Survival};
-pub use pipeline::{Condition, FailOver, Gate, Pipeline, Route, SettingIs};
+pub use pipeline::{Condition, Connection, FailOver, Gate, Pipeline, Route, SettingIs};
 pub use queue::{Queue, QueueAction, Store};
 pub use randomization::Randomization;
 pub use sending::{Exhausted, Retry, Sending, Trigger};
@@ -78,6 +79,10 @@ pub use switch::{Effect, Switch, SwitchPosition};
 ///     { name = "on", promise = "suppress-in-incognito", effect = "suppress" },
 ///     { name = "off", promise = "collect-in-incognito", effect = "collect" },
 /// ]
+///
+/// [[setting]]                          # what the product shows in its settings; the first value is the initial one
+/// name = "statistics"
+/// values = ["on", "off"]
 ///
 /// [[identifier]]                       # reports can hold it as id:uuid
 /// name = "uuid"
@@ -145,7 +150,7 @@ pub use switch::{Effect, Switch, SwitchPosition};
 /// name = "probe"
 /// channel = "dns"                      # or http, socket
 /// route = [{ host = "resolver.vendor.example" }]
-/// path = "{url|host}.lookup.vendor.example"
+/// path = "{url|host}.lookup.vendor.example" # with the channel socket, connection = "kept", or one for each mode or upload
 /// event = [{ on = "visit", name = "lookup" }]
 ///
 /// [[pipeline]]                         # half of a secret (Prio3); another pipeline sends the helper's half elsewhere
@@ -173,6 +178,10 @@ pub struct Policy {
     /// The switch for data collection; absent for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub switch: Option<Switch>,
+    /// Settings that the product shows, beside the switch. One that a condition names and that is not here is hidden.
+    #[serde(rename = "setting", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub settings: Vec<Setting>,
     /// Identifiers.
     #[serde(rename = "identifier", skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,

@@ -19,6 +19,9 @@ pub struct Pipeline {
     #[serde(default = "http", skip_serializing_if = "is_http")]
     #[schemars(with = "ChannelName")]
     pub channel: Channel,
+    /// On the channel `socket`, how long one connection serves; by default until the client ends or loses the network.
+    #[serde(default, skip_serializing_if = "Connection::is_kept")]
+    pub connection: Connection,
     /// Where uploads go: the first route that fits the device.
     pub route: Vec<Route>,
     /// HTTP method; by default `POST`. `GET` and `HEAD` have no body.
@@ -95,6 +98,25 @@ enum ChannelName {
     Dns,
     /// A message on a connection that is kept open.
     Socket,
+}
+
+/// How long one connection serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Connection {
+    /// Until the client ends or loses the network.
+    #[default]
+    Kept,
+    /// Likewise, but each mode has one of its own.
+    Mode,
+    /// Each upload has one of its own.
+    Upload,
+}
+
+impl Connection {
+    const fn is_kept(&self) -> bool {
+        matches!(self, Self::Kept)
+    }
 }
 
 /// Where uploads go from some devices.

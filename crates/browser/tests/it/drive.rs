@@ -136,7 +136,7 @@ impl Lab {
         for output in out {
             match output {
                 Output::Navigate(request) => self.navigated.push(request),
-                Output::Upload { id, upload, channel } => {
+                Output::Upload { id, upload, channel, .. } => {
                     let sent = Sent { at: self.now, id, channel, upload };
                     let reply = (self.server)(&sent);
                     self.answers.insert((self.now + ANSWER_TAKES, self.sent.len()), (id, reply));

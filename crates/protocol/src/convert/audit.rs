@@ -87,15 +87,15 @@ impl TryFrom<v1::Finding> for model::Finding {
 
 impl From<model::Coverage> for v1::Coverage {
     fn from(coverage: model::Coverage) -> Self {
-        let model::Coverage { activities, canaries, flows, exercised } = coverage;
-        Self { activities, canaries, flows, exercised }
+        let model::Coverage { activities, canaries, flows, exercised, missed } = coverage;
+        Self { activities, canaries, flows, exercised, missed }
     }
 }
 
 impl From<v1::Coverage> for model::Coverage {
     fn from(coverage: v1::Coverage) -> Self {
-        let v1::Coverage { activities, canaries, flows, exercised } = coverage;
-        Self { activities, canaries, flows, exercised }
+        let v1::Coverage { activities, canaries, flows, exercised, missed } = coverage;
+        Self { activities, canaries, flows, exercised, missed }
     }
 }
 

@@ -168,11 +168,13 @@ fn ruling() -> impl Strategy<Value = Ruling> {
     let switch = prop::sample::select(&[SwitchState::Absent, SwitchState::Collect, SwitchState::Suppress][..]);
     let subject = (id(), id(), switch).prop_map(|(product, version, switch)| Subject { product, version, switch });
     let verdict = prop::sample::select(&[Verdict::Kept, Verdict::Broken, Verdict::Unproven][..]);
-    let coverage = (any::<(u64, u64, u64)>(), vec(any::<String>(), 0..3)).prop_map(|(counts, exercised)| Coverage {
+    let texts = || vec(any::<String>(), 0..3);
+    let coverage = (any::<(u64, u64, u64)>(), texts(), texts()).prop_map(|(counts, exercised, missed)| Coverage {
         activities: counts.0,
         canaries: counts.1,
         flows: counts.2,
         exercised,
+        missed,
     });
     (id(), subject, verdict, option::of(any::<String>()), vec(finding(), 0..3), coverage).prop_map(
         |(claim, subject, verdict, reason, findings, coverage)| Ruling {

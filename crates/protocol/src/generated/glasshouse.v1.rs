@@ -3306,6 +3306,9 @@ pub struct Coverage {
     /// What was exercised, in words, sorted.
     #[prost(string, repeated, tag = "4")]
     pub exercised: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What could have been missed although all of that was exercised, in words, sorted.
+    #[prost(string, repeated, tag = "5")]
+    pub missed: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Where a switch stands, by what its label tells a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -3690,6 +3693,9 @@ pub struct DescribeResponse {
     pub endpoints: ::prost::alloc::vec::Vec<DeclaredEndpoint>,
     #[prost(message, repeated, tag = "7")]
     pub fields: ::prost::alloc::vec::Vec<DeclaredField>,
+    /// Settings that a user finds in the client, beside its controls.
+    #[prost(message, repeated, tag = "8")]
+    pub settings: ::prost::alloc::vec::Vec<ShownSetting>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeclaredEndpoint {
@@ -3710,6 +3716,15 @@ pub struct DeclaredField {
     /// Modes in which it is said to be collected.
     #[prost(enumeration = "Mode", repeated, tag = "3")]
     pub modes: ::prost::alloc::vec::Vec<i32>,
+}
+/// Changed by the activity "change_setting".
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ShownSetting {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The first is the one that it has after the first start.
+    #[prost(string, repeated, tag = "2")]
+    pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PrepareRequest {

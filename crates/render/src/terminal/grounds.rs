@@ -1,6 +1,7 @@
-//! Why: the shortest evidence against each broken claim, the reasons of the unproven, and what was not as expected.
+//! Why: the shortest evidence against each broken claim, what was found beside, the reasons of the unproven, what could
+//! have been missed of the kept, and what was not as expected.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{CheckName, ClaimId, Finding, Subject, Verdict};
 
@@ -10,6 +11,9 @@ use crate::{Judged, Played, evidence};
 const LABEL_WIDTH: usize = 9;
 /// Characters of a plaintext that are shown; a whole page can leak. The JSON document has all of it.
 const PLAINTEXT_MAX: usize = 400;
+/// Reasons of one ruling, things that could have been missed and findings beside that are shown. The JSON document has
+/// all of them.
+const LINES_MAX: usize = 4;
 
 /// One block for each broken claim, with the shortest evidence over its subjects.
 pub(super) fn broken(page: &mut Page, played: &Played) {
@@ -79,11 +83,68 @@ pub(super) fn unproven(page: &mut Page, played: &Played) {
             let same: Vec<&Subject> = same.collect();
             let all = played.verdicts.iter().filter(|other| other.ruling.claim == *claim).count();
             verdict_line(page, claim, Verdict::Unproven);
-            page.text(4, Tone::Plain, reason.unwrap_or("no reason was given"));
+            page.text(4, Tone::Plain, &first_few(reason.unwrap_or("no reason was given").split("; ")));
             let who = if same.len() == all { "every subject".to_owned() } else { subjects(&same) };
             page.labelled(4, LABEL_WIDTH, Tone::Faint, "about", &who);
         }
     }
+}
+
+/// What is shown beside and breaks nothing by itself, such as a flow that costs more to decode than anything honest does.
+pub(super) fn beside(page: &mut Page, played: &Played) {
+    let all = played.verdicts.iter().flat_map(|judged| judged.ruling.findings.iter().map(move |found| (judged, found)));
+    let noted = all.filter(|(_, finding)| finding.check == CheckName::Peel);
+    let mut seen: Vec<&Finding> = Vec::new();
+    for (judged, finding) in noted {
+        if seen.contains(&finding) {
+            continue; // each claim about the subject notes it
+        }
+        if seen.is_empty() {
+            page.heading("What was found beside");
+        }
+        seen.push(finding);
+        if seen.len() > LINES_MAX {
+            continue;
+        }
+        page.text(2, Tone::Alarm, &finding.summary);
+        page.labelled(4, LABEL_WIDTH, Tone::Faint, "subject", &evidence::subject(&judged.ruling.subject));
+        for (label, text) in evidence::lines(&finding.evidence) {
+            page.labelled(4, LABEL_WIDTH, Tone::Faint, label, &shortened(text));
+        }
+    }
+    if let Some(more) = seen.len().checked_sub(LINES_MAX).filter(|more| *more > 0) {
+        page.text(2, Tone::Faint, &format!("and {more} more"));
+    }
+}
+
+/// What could have been missed although claims are kept: one block for all claims of which the same holds.
+pub(super) fn missed(page: &mut Page, played: &Played) {
+    let mut claims: BTreeMap<BTreeSet<&str>, Vec<&ClaimId>> = BTreeMap::new();
+    for claim in rows(played) {
+        let kept = with_verdict(played, claim, Verdict::Kept);
+        let missed: BTreeSet<&str> =
+            kept.flat_map(|judged| judged.ruling.coverage.missed.iter().map(String::as_str)).collect();
+        if !missed.is_empty() {
+            claims.entry(missed).or_default().push(claim);
+        }
+    }
+    for (index, (missed, claims)) in claims.iter().enumerate() {
+        if index == 0 {
+            page.heading("What could have been missed");
+        }
+        let names: Vec<&str> = claims.iter().map(|claim| claim.as_str()).collect();
+        page.text(2, Tone::Strong, &names.join(", "));
+        page.text(4, Tone::Plain, &first_few(missed.iter().copied()));
+    }
+}
+
+/// The first few of some things, and how many more there are.
+fn first_few<'a>(all: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<&str> = all.collect();
+    let more = all.len().saturating_sub(LINES_MAX);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let shown = all.iter().take(LINES_MAX).map(|line| (*line).to_owned()).chain(more);
+    shown.collect::<Vec<_>>().join("; ")
 }
 
 /// One block for each verdict that is not what the scenario expects.

@@ -33,7 +33,9 @@ pub fn story(played: &Played, look: Look) -> String {
     verdicts(&mut page, played);
     releases(&mut page, played);
     grounds::broken(&mut page, played);
+    grounds::beside(&mut page, played);
     grounds::unproven(&mut page, played);
+    grounds::missed(&mut page, played);
     grounds::failed(&mut page, played);
     page.heading("Play it again");
     page.line(2, &[(Tone::Plain, visible(&played.replay))]); // whole, so that it can be copied

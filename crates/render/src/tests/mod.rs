@@ -49,7 +49,13 @@ fn judged(claim: &str, subject: &Subject, verdict: Verdict, expected: Option<Ver
         verdict,
         reason: (verdict == Verdict::Unproven).then(|| "there are no rulebooks yet".to_owned()),
         findings,
-        coverage: Coverage { activities: 12, canaries: 9, flows: 40, exercised: vec!["visit".to_owned()] },
+        coverage: Coverage {
+            activities: 12,
+            canaries: 9,
+            flows: 40,
+            exercised: vec!["visit".to_owned()],
+            missed: Vec::new(),
+        },
     };
     Judged { ruling, expected, check: None, source: expected.map(|_| "palant.info 2020-05-04".to_owned()) }
 }

@@ -117,3 +117,37 @@ fn scenario_without_verdicts_still_has_a_story() {
     let played = crate::Played { verdicts: Vec::new(), claims: Vec::new(), timeline: Vec::new(), ..small() };
     assert!(story(&played, PLAIN).contains("glasshouse run small.toml --seed 7"));
 }
+
+#[test]
+fn many_reasons_are_shortened_here_and_whole_in_the_document() {
+    let mut played = small();
+    let reasons: Vec<String> = (0..9).map(|n| format!("reason number {n}")).collect();
+    let unproven = played.verdicts.iter_mut().find(|judged| judged.ruling.verdict == model::Verdict::Unproven);
+    unproven.unwrap().ruling.reason = Some(reasons.join("; "));
+    let text = story(&played, PLAIN).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("reason number 3; and 5 more"), "{text}");
+    let document = crate::json::document(&[played]).unwrap();
+    assert!(reasons.iter().all(|reason| document.contains(reason)), "{document}");
+}
+
+#[test]
+fn a_bomb_and_what_could_have_been_missed_are_shown() {
+    let mut played = small();
+    let kept = played.verdicts.iter_mut().find(|judged| judged.ruling.verdict == model::Verdict::Kept).unwrap();
+    let mut bomb = super::finding(&["body", "gzip"], "more than 8388608 bytes");
+    (bomb.check, bomb.summary) =
+        (model::CheckName::Peel, "a flow costs more to decode than anything honest does".into());
+    kept.ruling.findings = vec![bomb];
+    kept.ruling.coverage.missed = vec!["what waits for more than 8d before it leaves".to_owned()];
+    let text = story(&played, PLAIN);
+    for shown in [
+        "What was found beside",
+        "a flow costs more to decode",
+        "body › gzip",
+        "more than 8388608 bytes",
+        "What could have been missed",
+        "what waits for more than 8d before it leaves",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+}

@@ -13,6 +13,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
+use model::ConnectionId;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::TcpListener,
@@ -44,7 +45,8 @@ pub(super) async fn listen(
             },
             _ = closing.changed() => return,
         };
-        let place = Place { shared: Arc::clone(&shared), host: host.clone(), closing: closing.clone() };
+        let connection = shared.recorder.connect();
+        let place = Place { shared: Arc::clone(&shared), host: host.clone(), connection, closing: closing.clone() };
         tokio::spawn(async move {
             // Small answers must not wait for one another; where that cannot be had they merely come later.
             let _ = stream.set_nodelay(true);
@@ -60,6 +62,7 @@ pub(super) struct Place {
     pub(super) shared: Arc<Shared>,
     /// The host that is meant where a request names none.
     pub(super) host: String,
+    pub(super) connection: ConnectionId,
     pub(super) closing: watch::Receiver<bool>,
 }
 

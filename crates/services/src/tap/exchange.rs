@@ -34,7 +34,7 @@ pub(super) async fn exchange(place: Place, request: Request<Incoming>) -> Result
     }
     let forward = shared.config.forward.get(host.as_str()).copied();
     let copy = if forward.is_some() { Bytes::from(body.clone()) } else { Bytes::new() };
-    shared.recorder.keep(arrival, &host, &parts, channel(&parts), body, &trailers);
+    shared.recorder.keep(arrival, &host, &parts, (channel(&parts), place.connection), body, &trailers);
     let limits = shared.recorder.limits();
     Ok(match (gap, forward) {
         (Some(_), _) => answer::refusal(&parts.headers, StatusCode::PAYLOAD_TOO_LARGE),

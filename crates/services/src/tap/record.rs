@@ -1,12 +1,13 @@
 //! What the tap keeps of each exchange, within bounds, and what it could not keep.
 
 use std::{
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use http::{HeaderMap, request::Parts};
-use model::{Channel, Flow, FlowId, Host, Timestamp};
+use model::{Channel, ConnectionId, Flow, FlowId, Host, Timestamp};
 
 /// Most that a tap takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,11 +69,12 @@ pub(super) struct Arrival {
 #[derive(Debug, Default)]
 struct Kept {
     flows: Vec<(u64, Flow)>,
+    connected: u64,
     arrived: u64,
     over: u64,
     bytes: usize,
     flooded: bool,
-    gaps: std::collections::BTreeMap<Gap, (u64, String)>, // how many, and what the first one said
+    gaps: BTreeMap<Gap, (u64, String)>, // how many, and what the first one said
 }
 
 /// The ledger of one tap.
@@ -116,6 +118,13 @@ impl Recorder {
         self.kept().flooded
     }
 
+    /// Takes note that a connection came.
+    pub(super) fn connect(&self) -> ConnectionId {
+        let mut kept = self.kept();
+        kept.connected += 1;
+        ConnectionId(kept.connected)
+    }
+
     /// Takes note that a request came; `None` if the tap takes no more.
     pub(super) fn arrive(&self) -> Option<Arrival> {
         let at = self.now();
@@ -135,11 +144,11 @@ impl Recorder {
         arrival: Arrival,
         host: &Host,
         parts: &Parts,
-        channel: Channel,
+        way: (Channel, ConnectionId),
         body: Vec<u8>,
         trailers: &HeaderMap,
     ) {
-        let flow = flow(arrival.at, host, parts, channel, body, trailers);
+        let flow = flow(arrival.at, host, parts, way, body, trailers);
         let mut kept = self.kept();
         kept.over += 1;
         kept.bytes = kept.bytes.saturating_add(flow.body.len());
@@ -155,7 +164,7 @@ impl Recorder {
         let mut kept = std::mem::take(&mut *self.kept());
         kept.flows.sort_by(|(a, x), (b, y)| (x.at, &x.host, a).cmp(&(y.at, &y.host, b)));
         let numbered = (0..).zip(kept.flows).map(|(id, (_, flow))| Flow { id: FlowId(id), ..flow });
-        let flows = numbered.collect();
+        let flows = renumbered(numbered.collect());
         let mut faults = Vec::new();
         if kept.flooded {
             let TapLimits { flows_max, bytes_max, .. } = self.limits;
@@ -194,9 +203,26 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// Connections by their first appearance: which of two was taken first is nobody's doing.
+fn renumbered(mut flows: Vec<Flow>) -> Vec<Flow> {
+    let mut numbers = BTreeMap::new();
+    for flow in &mut flows {
+        let next = ConnectionId(numbers.len() as u64 + 1);
+        flow.connection = flow.connection.map(|connection| *numbers.entry(connection).or_insert(next));
+    }
+    flows
+}
+
 /// The flow that a request is. The size is that of the request in the form of HTTP/1.1, whatever it was sent in, so
 /// that it depends on nothing but what it says.
-fn flow(at: Timestamp, host: &Host, parts: &Parts, channel: Channel, body: Vec<u8>, trailers: &HeaderMap) -> Flow {
+fn flow(
+    at: Timestamp,
+    host: &Host,
+    parts: &Parts,
+    (channel, connection): (Channel, ConnectionId),
+    body: Vec<u8>,
+    trailers: &HeaderMap,
+) -> Flow {
     let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
     let said = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -208,5 +234,6 @@ fn flow(at: Timestamp, host: &Host, parts: &Parts, channel: Channel, body: Vec<u
     let line = parts.method.as_str().len() + path.len() + 12 + host.as_str().len() + 8;
     let wire_bytes = (line + head + 2 + body.len()) as u64;
     let method = parts.method.as_str().to_owned();
-    Flow { id: FlowId(0), at, channel, host: host.clone(), method, path, headers, body, wire_bytes }
+    let (id, host, connection) = (FlowId(0), host.clone(), Some(connection));
+    Flow { id, at, channel, host, method, path, headers, body, wire_bytes, connection }
 }

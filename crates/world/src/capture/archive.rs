@@ -24,6 +24,9 @@ pub(super) struct Entry {
     pub(super) request: Request,
     #[serde(default)]
     pub(super) timings: Option<Timings>,
+    /// The transport connection, by a name that is unique in the file.
+    #[serde(default)]
+    pub(super) connection: Option<String>,
     #[serde(default, rename = "_webSocketMessages")]
     pub(super) messages: Vec<Message>,
 }

@@ -4,8 +4,10 @@
 //! as parameters, HTTP/2 pseudo headers, web socket messages. What a request is known to have sent and the file does not
 //! hold is said to be missing, so that nobody takes a hole for silence.
 
+use std::collections::BTreeMap;
+
 use data_encoding::BASE64;
-use model::{Channel, Duration, Flow, FlowId, Host, Timestamp};
+use model::{Channel, ConnectionId, Duration, Flow, FlowId, Host, Timestamp};
 
 use super::{
     HarFile,
@@ -46,9 +48,11 @@ pub fn read(file: &str, name: &str, text: &str) -> Result<HarFile, HarError> {
         return Err(HarError { file: file.to_owned(), line: 1, column: 1, pointer, problem });
     }
     let mut har_file = HarFile { name: name.to_owned(), flows: Vec::new(), faults: Vec::new() };
+    let mut connections = Connections::default();
     for (index, entry) in har.log.entries.into_iter().enumerate() {
         let pointer = format!("/log/entries/{index}/request");
-        if let Err(problem) = take(entry, &pointer, file, &mut har_file) {
+        let connection = connections.number(entry.connection.as_deref());
+        if let Err(problem) = take(entry, connection, &pointer, file, &mut har_file) {
             let (line, column) = place_of(text, index);
             return Err(HarError { file: file.to_owned(), line, column, pointer, problem });
         }
@@ -82,8 +86,27 @@ fn place_of(text: &str, index: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
+/// The names of connections, numbered as they appear.
+#[derive(Default)]
+struct Connections(BTreeMap<String, ConnectionId>);
+
+impl Connections {
+    /// The number of the connection with that name; a tool that knows none writes an empty name or leaves it out.
+    fn number(&mut self, name: Option<&str>) -> Option<ConnectionId> {
+        let name = name.filter(|name| !name.is_empty())?;
+        let next = ConnectionId(self.0.len() as u64 + 1);
+        Some(*self.0.entry(name.to_owned()).or_insert(next))
+    }
+}
+
 /// Adds what one entry says.
-fn take(entry: Entry, pointer: &str, file: &str, to: &mut HarFile) -> Result<(), String> {
+fn take(
+    entry: Entry,
+    connection: Option<ConnectionId>,
+    pointer: &str,
+    file: &str,
+    to: &mut HarFile,
+) -> Result<(), String> {
     let at = entry.started_date_time + before_sending(entry.timings.as_ref());
     let (scheme, host, path) = address(&entry.request.url)?;
     let host = Host::new(host).map_err(|error| error.to_string())?;
@@ -94,7 +117,7 @@ fn take(entry: Entry, pointer: &str, file: &str, to: &mut HarFile) -> Result<(),
     let channel = if upgrades { Channel::Socket } else { Channel::Http };
     let wire_bytes = size(&entry.request, &path, &headers, &body);
     let method = entry.request.method;
-    let flow = Flow { id: FlowId(0), at, channel, host, method, path, headers, body, wire_bytes };
+    let flow = Flow { id: FlowId(0), at, channel, host, method, path, headers, body, wire_bytes, connection };
     let opened = flow.clone();
     to.flows.push(flow);
     for message in entry.messages.iter().filter(|message| message.direction == "send") {

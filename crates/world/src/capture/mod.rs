@@ -7,7 +7,8 @@ mod wtf8;
 use std::collections::BTreeSet;
 
 use model::{
-    Capture, CaseFile, DeviceId, Examination, Flow, FlowId, Notebook, NotebookEntry, Record, Subject, VersionFact,
+    Capture, CaseFile, ConnectionId, DeviceId, Examination, Flow, FlowId, Notebook, NotebookEntry, Record, Subject,
+    VersionFact,
 };
 use scenario::{CaptureNotebook, CapturedArm};
 
@@ -103,7 +104,7 @@ fn check_files(notebook: &CaptureNotebook, files: &[HarFile]) -> Result<(), Capt
 
 fn record(notebook: &CaptureNotebook, arm: &CapturedArm, run: u32, files: &[HarFile]) -> Result<Record, CaptureError> {
     let own = || files.iter().filter(|file| arm.har.is_empty() || arm.har.contains(&file.name));
-    let mut flows: Vec<Flow> = own().flat_map(|file| file.flows.iter().cloned()).collect();
+    let mut flows = together(own());
     flows.sort_by_key(|flow| flow.at);
     let mut faults: Vec<String> = own().flat_map(|file| file.faults.iter().cloned()).collect();
     let outside = flows.iter().filter(|flow| flow.at < arm.starts || flow.at > arm.ends).count();
@@ -125,6 +126,21 @@ fn record(notebook: &CaptureNotebook, arm: &CapturedArm, run: u32, files: &[HarF
         served: Vec::new(),
         faults,
     })
+}
+
+/// The flows of several files; connections of one are none of another.
+fn together<'a>(files: impl Iterator<Item = &'a HarFile>) -> Vec<Flow> {
+    let (mut flows, mut before) = (Vec::new(), 0);
+    for file in files {
+        let numbered = |flow: &Flow| Flow {
+            connection: flow.connection.map(|connection| ConnectionId(before + connection.0)),
+            ..flow.clone()
+        };
+        flows.extend(file.flows.iter().map(numbered));
+        before +=
+            file.flows.iter().filter_map(|flow| flow.connection).map(|connection| connection.0).max().unwrap_or(0);
+    }
+    flows
 }
 
 fn entries(arm: &CapturedArm) -> Result<Vec<NotebookEntry>, CaptureError> {
@@ -154,12 +170,14 @@ fn case(notebook: &CaptureNotebook, records: Vec<Record>) -> CaseFile {
             released,
             switch: notebook.control.clone(),
             asks_consent: notebook.asks_consent,
+            settings: notebook.settings.clone(),
             next: None,
         },
         examinations: vec![Examination {
             subject: subject.clone(),
             device: notebook.lab.clone(),
             nondeterministic: notebook.nondeterministic,
+            navigation: notebook.navigation,
             records,
         }],
         subject,

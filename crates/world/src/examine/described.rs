@@ -1,6 +1,6 @@
 //! What a client says about itself, checked: its product, its versions, what it declares.
 
-use model::{Country, Declaration, DeclaredField, Endpoint, Host, ProductId, Region, RegionId, Version};
+use model::{Country, Declaration, DeclaredField, Endpoint, Host, ProductId, Region, RegionId, Setting, Version};
 use protocol::{convert::device as convert, v1};
 
 use super::ExamineError;
@@ -20,6 +20,7 @@ pub(super) struct Described {
     pub(super) regions: Vec<Region>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) declaration: Option<Declaration>,
+    pub(super) settings: Vec<Setting>,
 }
 
 impl Described {
@@ -34,6 +35,7 @@ impl Described {
             ("activities", said.activities.len()),
             ("endpoints", said.endpoints.len()),
             ("fields", said.fields.len()),
+            ("settings", said.settings.len()),
         ] {
             if count > NAMED_MAX {
                 return Err(wrong(field, format!("{count} entries, expected at most {NAMED_MAX}")));
@@ -58,6 +60,7 @@ impl Described {
             regions,
             endpoints,
             declaration: declaration(said.fields)?,
+            settings: settings(said.settings)?,
         })
     }
 
@@ -87,6 +90,17 @@ fn places(declared: Vec<v1::DeclaredEndpoint>) -> Result<(Vec<Region>, Vec<Endpo
         endpoints.push(Endpoint { host, region: id, registered_in: country, declared: true, source: None });
     }
     Ok((regions, endpoints))
+}
+
+fn settings(shown: Vec<v1::ShownSetting>) -> Result<Vec<Setting>, ExamineError> {
+    let setting = |(index, v1::ShownSetting { name, values })| {
+        if values.is_empty() || values.len() > NAMED_MAX {
+            let problem = format!("{} values, expected 1 to {NAMED_MAX}", values.len());
+            return Err(ExamineError::Contract { field: format!("settings[{index}].values"), problem });
+        }
+        Ok(Setting { name, values })
+    };
+    shown.into_iter().enumerate().map(setting).collect()
 }
 
 fn declaration(fields: Vec<v1::DeclaredField>) -> Result<Option<Declaration>, ExamineError> {

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use model::{
-    Arm, CaseFile, DeviceId, Endpoint, Examination, Notebook, Record, Seed, Subject, Timestamp, Version, VersionFact,
+    Arm, CaseFile, DeviceId, Endpoint, Examination, Navigation, Notebook, Record, Seed, Subject, Timestamp, Version,
+    VersionFact,
 };
 use protocol::v1;
 use services::tap::Authority;
@@ -106,6 +107,7 @@ impl Examined<'_> {
             released: self.options.starts,
             switch: controls.switch.as_ref().map(|(_, switch)| switch.clone()),
             asks_consent: controls.consent.is_some(),
+            settings: self.described.settings.clone(),
             next: at.and_then(|at| versions.get(at + 1)).cloned(),
         };
         let claims = match &self.options.claims {
@@ -117,6 +119,7 @@ impl Examined<'_> {
             subject: subject.clone(),
             device: self.options.lab.clone(),
             nondeterministic: self.described.nondeterministic,
+            navigation: Navigation::Captured,
             records,
         };
         let (regions, endpoints) = self.places();
@@ -198,7 +201,7 @@ impl Examined<'_> {
         let main = auditor::plan(&request, Arm::Main);
         let planned = Arm::ALL.into_iter().map(|arm| (arm, auditor::plan(&request, arm)));
         let telling = planned.filter(|(arm, notebook)| *arm != Arm::Amount || *notebook != main);
-        let runs = |arm| 0..auditor::runs(arm, self.described.nondeterministic);
+        let runs = |arm| 0..auditor::runs(arm, facts, self.described.nondeterministic);
         telling.flat_map(|(arm, notebook)| runs(arm).map(move |run| (arm, run, notebook.clone()))).collect()
     }
 }

@@ -28,7 +28,16 @@ impl<'e> Hunt<'_, 'e> {
         }
         let bits = |parts: &[Traced<'_>]| parts.iter().map(|(value, _)| bits_max(value)).sum::<u64>();
         let Some(parts) = hosts.into_values().max_by_key(|parts| bits(parts)) else { return };
-        let Some(&(first, trace)) = parts.first().filter(|_| bits(&parts) >= IDENTIFIES_BITS_MIN) else { return };
+        if bits(&parts) < IDENTIFIES_BITS_MIN {
+            let places: Vec<&str> = parts.iter().take(QUOTED_MAX).map(|(_, trace)| trace.place.as_str()).collect();
+            let tells = words::count(bits(&parts), "bit");
+            conclusion.misses(format!(
+                "whom the short values at {} tell apart: up to {tells}, too coarse to link by",
+                places.join(", ")
+            ));
+            return;
+        }
+        let Some(&(first, trace)) = parts.first() else { return };
         let values = words::count(parts.len() as u64, "value");
         let (tells, links) = (self.tells(bits(&parts)), self.links(trace));
         let summary = format!("{values}, none an identifier alone, together: {tells}; the first {links}");

@@ -26,7 +26,7 @@ impl<'e> Hunt<'_, 'e> {
                     let mut evidence = self.evidence(value, trace);
                     let flow = exhibit.flows[trace.flows.1].flow;
                     (evidence.flow, evidence.at, evidence.endpoint) = (Some(flow.id), flow.at, Some(flow.host.clone()));
-                    evidence.activity = exhibit.before(flow.at, |_| true);
+                    evidence.activity = exhibit.cause(flow);
                     conclusion.convict(CheckName::Linkage, summary, evidence);
                     return;
                 }

@@ -1,11 +1,22 @@
 //! Batches: what is published bare must be computed over as many devices as was promised.
 //!
-//! *Sees*, from an inspection, how many reports and how many distinct devices stand behind published groups: a
-//! threshold that counts reports, or a batch put together so that it holds one client, publishes one person's data as a
-//! group's. *Cannot see* devices that report under several names (the sybil check tries that), nor groups about which
-//! the aggregator keeps silent: a bare release of which no batch is known leaves the claim unproven. *Error rates:*
-//! none on true ledgers. *Source:* drafts of the Distributed Aggregation Protocol, on batch selection and the least
-//! size of a batch.
+//! # Sees
+//!
+//! From an inspection, how many reports and how many distinct devices stand behind published groups: a threshold that
+//! counts reports, or a batch put together so that it holds one client, publishes one person's data as a group's.
+//!
+//! # Cannot see
+//!
+//! Devices that report under several names (the sybil check tries that), nor groups about which the aggregator keeps
+//! silent: a bare release of which no batch is known leaves the claim unproven.
+//!
+//! # Error rates
+//!
+//! None on true ledgers.
+//!
+//! # Source
+//!
+//! Drafts of the Distributed Aggregation Protocol, on batch selection and the least size of a batch.
 
 use std::collections::BTreeMap;
 

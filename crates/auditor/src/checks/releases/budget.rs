@@ -1,12 +1,24 @@
 //! Budget: all releases together must not spend more about one device than was promised.
 //!
-//! *Sees* the epsilon that each release says it spends, and adds it up for one device: over every query and window,
-//! whatever day they are of, and over every region in which a lab device's reports were held; without such, for a
-//! device of one region. A budget that is reset each day, or kept by each region for itself, adds up all the same. A
-//! bare release has no epsilon that bounds it. *Cannot see* what was not published to the examiner, nor that a
-//! mechanism spends more than it says (the epsilon check does). *Error rates:* none: what was promised is the sum,
-//! which basic composition takes for what is spent. *Source:* J. Tang et al., "Privacy Loss in Apple's Implementation
-//! of Differential Privacy on MacOS 10.12" (2017): up to 16 a day.
+//! # Sees
+//!
+//! The epsilon that each release says it spends, and adds it up for one device: over every query and window, whatever
+//! day they are of, and over every region in which a lab device's reports were held; without such, for a device of one
+//! region. A budget that is reset each day, or kept by each region for itself, adds up all the same. A bare release has
+//! no epsilon that bounds it.
+//!
+//! # Cannot see
+//!
+//! What was not published to the examiner, nor that a mechanism spends more than it says (the epsilon check does).
+//!
+//! # Error rates
+//!
+//! None: what was promised is the sum, which basic composition takes for what is spent.
+//!
+//! # Source
+//!
+//! J. Tang et al., "Privacy Loss in Apple's Implementation of Differential Privacy on MacOS 10.12" (2017): up to 16 a
+//! day.
 
 use std::collections::BTreeSet;
 

@@ -1,11 +1,23 @@
 //! Configuration: every party must have been configured with the same task.
 //!
-//! *Sees* the digest of the query that each region and the aggregator say they were configured with, and convicts where
-//! two differ: then one of them does something else than was agreed, such as leave out the noise. *Cannot see* a party
-//! that lies about its configuration, nor code that does not do what it is configured to (the epsilon check sees what
-//! comes of both). Demanded for releases with noise; without the word of every party they are unproven. *Error rates:*
-//! none, equal tasks have equal digests. *Source:* the hazard of tasks that each party is told of by itself; the
-//! in-band provisioning of the Distributed Aggregation Protocol (*taskprov*) binds parties to a digest for this reason.
+//! # Sees
+//!
+//! The digest of the query that each region and the aggregator say they were configured with, and convicts where two
+//! differ: then one of them does something else than was agreed, such as leave out the noise.
+//!
+//! # Cannot see
+//!
+//! A party that lies about its configuration, nor code that does not do what it is configured to (the epsilon check
+//! sees what comes of both). Demanded for releases with noise; without the word of every party they are unproven.
+//!
+//! # Error rates
+//!
+//! None, equal tasks have equal digests.
+//!
+//! # Source
+//!
+//! The hazard of tasks that each party is told of by itself; the in-band provisioning of the Distributed Aggregation
+//! Protocol (*taskprov*) binds parties to a digest for this reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,13 +1,25 @@
 //! Differencing: releases must not give away by subtraction a group that none of them may hold.
 //!
-//! *Sees* bare counts that are parts of one another, in one respect at a time: fewer regions, a shorter window, fewer
-//! events, or one more field to group by. It subtracts from a whole each of its parts, and as many parts together as do
-//! not overlap; what is left over must be nobody or as many as was promised. Devices are subtracted between regions
-//! alone, for only there do they add up. *Cannot see* differences in two respects at once, systems of more than these
-//! equations, nor what an outsider knows besides; it compares a bounded number of pairs and says so where there are
-//! more. *Error rates:* none, the remainder is a true count. *Sources:* C. Dwork and A. Roth, "The Algorithmic
-//! Foundations of Differential Privacy" (2014), section 1.1; complementary cell suppression in official statistics;
-//! drafts of the Distributed Aggregation Protocol, on overlapping queries.
+//! # Sees
+//!
+//! Bare counts that are parts of one another, in one respect at a time: fewer regions, a shorter window, fewer events,
+//! or one more field to group by. It subtracts from a whole each of its parts, and as many parts together as do not
+//! overlap; what is left over must be nobody or as many as was promised. Devices are subtracted between regions alone,
+//! for only there do they add up.
+//!
+//! # Cannot see
+//!
+//! Differences in two respects at once, systems of more than these equations, nor what an outsider knows besides; it
+//! compares a bounded number of pairs and says so where there are more.
+//!
+//! # Error rates
+//!
+//! None, the remainder is a true count.
+//!
+//! # Source
+//!
+//! C. Dwork and A. Roth, "The Algorithmic Foundations of Differential Privacy" (2014), section 1.1; complementary cell
+//! suppression in official statistics; drafts of the Distributed Aggregation Protocol, on overlapping queries.
 
 use std::{cmp::Reverse, collections::BTreeSet};
 

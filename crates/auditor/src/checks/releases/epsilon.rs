@@ -1,16 +1,27 @@
 //! Epsilon: a noisy mechanism must not give away more than it claims.
 //!
-//! *Sees* answers of the vendor's own release code over two crowds that differ by one device at its contribution
-//! bounds, run again and again: wrong sensitivity, noise that is missing or drawn wrongly, bounds that are not kept.
-//! The event that tells the crowds apart best is chosen on one part of the runs and tried on the rest
-//! ([`crate::epsilon`]). *Cannot see* leaks other than in whole numbers, such as in time, or over crowds other than
-//! these two, nor an epsilon above what so many runs can show: then, and without enough runs, the claim is unproven.
-//! *Error rates:* it convicts where the lower bound at a confidence of 1 - 1e-6, over all queries of the case together,
-//! exceeds the claim, so that one honest case in a million is accused at most; with 2000 runs over each crowd on which
-//! the event is tried it finds 1.5 where 1 is claimed in more than 99 of 100 cases. *Sources:* C. J. Clopper and E. S.
-//! Pearson (1934); Z. Ding et al., "Detecting Violations of Differential Privacy" (2018); M. Jagielski et al.,
-//! "Auditing Differentially Private Machine Learning" (2020); for what goes wrong, I. Mironov (2012) on floats and S.
-//! Casacuberta et al. (2022) on sensitivity.
+//! # Sees
+//!
+//! Answers of the vendor's own release code over two crowds that differ by one device at its contribution bounds, run
+//! again and again: wrong sensitivity, noise that is missing or drawn wrongly, bounds that are not kept. The event that
+//! tells the crowds apart best is chosen on one part of the runs and tried on the rest ([`crate::epsilon`]).
+//!
+//! # Cannot see
+//!
+//! Leaks other than in whole numbers, such as in time, or over crowds other than these two, nor an epsilon above what
+//! so many runs can show: then, and without enough runs, the claim is unproven.
+//!
+//! # Error rates
+//!
+//! It convicts where the lower bound at a confidence of 1 - 1e-6, over all queries of the case together, exceeds the
+//! claim, so that one honest case in a million is accused at most; with 2000 runs over each crowd on which the event is
+//! tried it finds 1.5 where 1 is claimed in more than 99 of 100 cases.
+//!
+//! # Source
+//!
+//! C. J. Clopper and E. S. Pearson (1934); Z. Ding et al., "Detecting Violations of Differential Privacy" (2018); M.
+//! Jagielski et al., "Auditing Differentially Private Machine Learning" (2020); for what goes wrong, I. Mironov (2012)
+//! on floats and S. Casacuberta et al. (2022) on sensitivity.
 
 use model::{CaseFile, CheckName, Evidence, Ratio, Release, Samples};
 

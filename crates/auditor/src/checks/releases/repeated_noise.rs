@@ -1,11 +1,23 @@
 //! Repeated noise: the same answer must not be published again with other noise, unless it is paid for.
 //!
-//! *Sees* releases that answer the same question (events, group fields, measure, window, regions) with other values,
-//! under one name or several. Their mean is closer to the truth than any of them: n of them spend n times as much.
-//! Where the promise bounds epsilon, as much repetition as stays within it is part of what was promised. *Cannot see*
-//! questions that are the same in other words, nor answers given to others. *Error rates:* none, honest publications of
-//! one release are equal. *Sources:* the averaging attacks on the TableBuilder of the Australian Bureau of Statistics;
-//! I. Dinur and K. Nissim, "Revealing Information while Preserving Privacy" (2003).
+//! # Sees
+//!
+//! Releases that answer the same question (events, group fields, measure, window, regions) with other values, under one
+//! name or several. Their mean is closer to the truth than any of them: n of them spend n times as much. Where the
+//! promise bounds epsilon, as much repetition as stays within it is part of what was promised.
+//!
+//! # Cannot see
+//!
+//! Questions that are the same in other words, nor answers given to others.
+//!
+//! # Error rates
+//!
+//! None, honest publications of one release are equal.
+//!
+//! # Source
+//!
+//! The averaging attacks on the TableBuilder of the Australian Bureau of Statistics; I. Dinur and K. Nissim, "Revealing
+//! Information while Preserving Privacy" (2003).
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,22 @@
 //! Small groups: no bare release may hold a group of fewer than was promised.
 //!
-//! *Sees* every published cell, of one field or of several together: a joint key splits a large group into small ones.
-//! *Cannot see* how many people stand behind the reports of a cell (the batch check does), nor what follows from
-//! several releases (differencing does); says nothing about noisy releases, whose small values are no counts. *Error
-//! rates:* none, a value below the promise is the promise broken. *Source:* the rule of five of one maker's analytics,
-//! which is what `smallest-group` writes down, and the suppression of small cells in official statistics.
+//! # Sees
+//!
+//! Every published cell, of one field or of several together: a joint key splits a large group into small ones.
+//!
+//! # Cannot see
+//!
+//! How many people stand behind the reports of a cell (the batch check does), nor what follows from several releases
+//! (differencing does); says nothing about noisy releases, whose small values are no counts.
+//!
+//! # Error rates
+//!
+//! None, a value below the promise is the promise broken.
+//!
+//! # Source
+//!
+//! The rule of five of one maker's analytics, which is what `smallest-group` writes down, and the suppression of small
+//! cells in official statistics.
 
 use model::{CaseFile, Cell, CheckName, Measure};
 

@@ -1,12 +1,24 @@
 //! Sybils: an attacker's own devices must not make a group large enough to be published.
 //!
-//! *Sees* whether a bare release holds a group that the examiner filled: an attacker subtracts their own devices, and
-//! those that are left are fewer than was promised. With one device less than the threshold and one victim, publication
-//! alone tells that the victim was there. *Cannot see* attackers with more devices than the examiner had: where they
-//! were too few to be published, or none, the claim is unproven, as bare releases by any key always fall to enough of
-//! them. Noise that does not depend on the size of the group withstands. *Error rates:* none, unless others have the
-//! value that the examiner chose because nobody does. *Sources:* J. R. Douceur, "The Sybil Attack" (2002); drafts of
-//! the Distributed Aggregation Protocol, on sybil attacks.
+//! # Sees
+//!
+//! Whether a bare release holds a group that the examiner filled: an attacker subtracts their own devices, and those
+//! that are left are fewer than was promised. With one device less than the threshold and one victim, publication alone
+//! tells that the victim was there.
+//!
+//! # Cannot see
+//!
+//! Attackers with more devices than the examiner had: where they were too few to be published, or none, the claim is
+//! unproven, as bare releases by any key always fall to enough of them. Noise that does not depend on the size of the
+//! group withstands.
+//!
+//! # Error rates
+//!
+//! None, unless others have the value that the examiner chose because nobody does.
+//!
+//! # Source
+//!
+//! J. R. Douceur, "The Sybil Attack" (2002); drafts of the Distributed Aggregation Protocol, on sybil attacks.
 
 use model::{CaseFile, CheckName, Injection, Measure, QueryId, Release};
 

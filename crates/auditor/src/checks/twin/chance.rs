@@ -8,7 +8,7 @@
 //! whatever its distribution.
 //!
 //! *False alarms.* At most 10⁻⁹ expected in the family of all tests of one examination, by Bonferroni's
-//! inequality: two claims use twins, each compares three arms, and of what one comparison may spend, half goes to what a
+//! inequality: two claims use twins, each compares three arms, one of them a fourth, and of what one comparison may spend, half goes to what a
 //! stranger sees and half to what a reader sees, in equal shares. With n runs in each arm no p-value is below
 //! 2 / C(2n, n): 1.5·10⁻¹¹ for 20 runs, 6.2·10⁻¹⁴ for 24. So 20 runs leave room for 5 tests in each half and 24 for more
 //! than a thousand; tests for which there is no room are not made, and leave the claim unproven.
@@ -24,6 +24,7 @@ use super::{
     features::{Feature, Features, of_arm},
     ranks,
     runs::Run,
+    varied,
 };
 use crate::{
     conclusion::{Conclusion, amount},
@@ -33,8 +34,8 @@ use crate::{
 
 /// In how many examinations of clients on which incognito activity has no effect one false alarm is expected at most.
 const ONE_FALSE_ALARM_IN: u128 = 1_000_000_000;
-/// Claims that twins decide about.
-const CLAIMS: u128 = 2;
+/// Comparisons of an examination: two claims use twins, each compares three arms, and one of them a fourth.
+const COMPARISONS: u128 = ARMS.len() as u128 * 2 + 1;
 /// Fewest runs of an arm: with fewer, not one test could convict.
 const RUNS_MIN: usize = 20;
 
@@ -146,7 +147,7 @@ impl Comparison {
 
 /// Into how many shares the false alarms are divided where one half of a comparison makes `tests`.
 fn shares(tests: usize) -> u128 {
-    CLAIMS * (ARMS.len() * 2 * tests) as u128
+    COMPARISONS * (2 * tests) as u128
 }
 
 /// How many of all dealings may be as extreme as the observed one in each of `tests` for it to convict.
@@ -181,6 +182,6 @@ fn evidence(exhibit: &Exhibit<'_>, arm: Arm, main: &[Run<'_>], twin: &[Run<'_>],
         at,
         path: shown.map(|(_, (_, path))| path).unwrap_or_default(),
         plaintext: words::excerpt(&plaintext, ""),
-        activity: exhibit.before(at, |index| exhibit.is_examined(index)),
+        activity: varied(arm, at),
     }
 }

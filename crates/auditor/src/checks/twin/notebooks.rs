@@ -1,6 +1,6 @@
 //! Makes sure that two arms differ in nothing but what they must: else their captures cannot be compared.
 
-use model::{Activity, Arm, Mode, Notebook, NotebookEntry, Record};
+use model::{Activity, Arm, Mode, Notebook, NotebookEntry, Promise, Record};
 
 use crate::{conditions::Timeline, exhibit::Exhibit};
 
@@ -13,7 +13,8 @@ pub(super) fn correspond(exhibit: &Exhibit<'_>, record: &Record) -> Result<(), &
     match record.arm {
         Arm::Content => content(exhibit, &other.entries),
         Arm::Amount => amount(exhibit, other),
-        Arm::Presence => presence(exhibit, &other.entries),
+        Arm::Presence => without(exhibit, &other.entries, |index| exhibit.is_examined(index)),
+        Arm::Quiet => without(exhibit, &other.entries, |index| is_silenced(exhibit, index)),
         _ if main.entries == other.entries => Ok(()),
         _ => Err("has another notebook"),
     }
@@ -53,21 +54,32 @@ fn amount(exhibit: &Exhibit<'_>, other: &Notebook) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn presence(exhibit: &Exhibit<'_>, other: &[NotebookEntry]) -> Result<(), &'static str> {
+/// Whether line `index` is activity while the switch promises that nothing is collected.
+pub(super) fn is_silenced(exhibit: &Exhibit<'_>, index: usize) -> bool {
+    let entry = &exhibit.main.notebook.entries[index];
+    entry.mode.is_some() && exhibit.timeline.during(index).promise == Some(Promise::Suppress)
+}
+
+/// All lines but those that are `left_out`; the opening and the close of a session may stay.
+fn without(
+    exhibit: &Exhibit<'_>,
+    other: &[NotebookEntry],
+    left_out: impl Fn(usize) -> bool,
+) -> Result<(), &'static str> {
     let mut left = other.iter().peekable();
     let mut varied = false;
     for (index, entry) in exhibit.main.notebook.entries.iter().enumerate() {
         let stays = left.next_if(|other| *other == entry).is_some();
         let frame = matches!(entry.activity, Activity::OpenSession { .. } | Activity::CloseSession);
-        match (stays, exhibit.is_examined(index)) {
-            (true, true) if !frame => return Err("still holds incognito activity"),
-            (false, false) => return Err("differs in more than what was done in incognito"),
+        match (stays, left_out(index)) {
+            (true, true) if !frame => return Err("still holds what it is to leave out"),
+            (false, false) => return Err("differs in more than what it is to leave out"),
             (false, true) => varied = true,
             _ => {}
         }
     }
     if left.next().is_some() {
-        return Err("differs in more than what was done in incognito");
+        return Err("differs in more than what it is to leave out");
     }
-    if varied { Ok(()) } else { Err("lacks nothing, for nothing was done in incognito") }
+    if varied { Ok(()) } else { Err("lacks nothing, for nothing of that kind was done") }
 }

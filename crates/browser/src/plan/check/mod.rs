@@ -5,7 +5,7 @@ mod parts;
 mod randomizers;
 
 pub(super) use line::{line, places};
-pub(super) use parts::{event, identifiers, pipeline, switch};
+pub(super) use parts::{event, identifiers, pipeline, settings, switch};
 pub(super) use randomizers::randomizers;
 
 use model::Host;

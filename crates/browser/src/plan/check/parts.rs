@@ -25,6 +25,22 @@ pub(in crate::plan) fn switch(policy: &Policy, findings: &mut Findings) {
     });
 }
 
+/// Settings have names of their own and values.
+pub(in crate::plan) fn settings(policy: &Policy, findings: &mut Findings) {
+    for (i, name) in repeated(policy.settings.iter().map(|setting| setting.name.as_str())) {
+        findings.item("setting", i, |findings| findings.add(twice("setting", name)));
+    }
+    for (i, setting) in policy.settings.iter().enumerate() {
+        findings.item("setting", i, |findings| {
+            findings.expect(
+                !setting.values.is_empty(),
+                "values",
+                "a setting has at least the value that it starts with",
+            );
+        });
+    }
+}
+
 /// Identifiers have names of their own, and rotations have a length.
 pub(in crate::plan) fn identifiers(policy: &Policy, findings: &mut Findings) {
     for (i, name) in repeated(policy.identifiers.iter().map(|id| id.name.as_str())) {
