@@ -72,6 +72,7 @@ impl DeviceUnderTestService for Client {
                 field("host", "finding sites that break"),
                 field("engine", "counting search engines"),
             ],
+            settings: Vec::new(),
         }))
     }
 

@@ -2,6 +2,7 @@
 
 mod operations;
 mod oracle;
+mod verification;
 
 use encoding::{BodyChain, Form, Step};
 use model::{

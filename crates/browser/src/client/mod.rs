@@ -136,7 +136,20 @@ impl Browser {
         let lanes = plan.lines.iter().map(|line| Lane::new(line, &device, now)).collect();
         let (sessions, counts, delayed) = (Sessions::new(), Counts::default(), Delayed::default());
         let connections = Connections::default();
-        Ok(Self { product, plan, now, device, ids, randomness, sessions, counts, lanes, delayed, connections, uploads: 0 })
+        Ok(Self {
+            product,
+            plan,
+            now,
+            device,
+            ids,
+            randomness,
+            sessions,
+            counts,
+            lanes,
+            delayed,
+            connections,
+            uploads: 0,
+        })
     }
 
     /// Does what `entry` says, at its time or now, whichever is later. What is due by then goes first.

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, num::NonZeroUsize, time::Instant};
 
 use aggregation::{Ledger, release};
-use model::{GroupKey, Measure, Mechanism, Ratio, RegionId, Release, Report, ReportBatch, Seed, Timestamp, Value};
+use model::{
+    GroupKey, Keys, Measure, Mechanism, NoiseKind, Ratio, RegionId, Release, Report, ReportBatch, Seed, Timestamp,
+    Value,
+};
 use prost::Message as _;
 
 use super::{BenchError, Input, ours};
@@ -27,7 +30,14 @@ pub fn contenders() -> Vec<Contender> {
     ];
     all.extend([(1, 10), (1, 1), (10, 1)].into_iter().filter_map(|(numerator, denominator)| {
         let epsilon = Ratio::new(numerator, denominator)?;
-        let mechanism = Mechanism::Central { epsilon, groups_per_device_max: 8, reports_per_group_max: 4 };
+        let mechanism = Mechanism::Central {
+            epsilon,
+            delta: Ratio::ZERO,
+            noise: NoiseKind::Laplace,
+            keys: Keys::Known,
+            groups_per_device_max: 8,
+            reports_per_group_max: 4,
+        };
         Some(Contender { name: format!("central ε {epsilon}"), mechanism })
     }));
     all

@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, thread};
 
 use aggregation::{Accumulator, Columns, Limits, Total, laplace::DiscreteLaplace};
-use model::{Measure, Mechanism, Query, QueryId, Ratio, Seed, Timestamp, Window};
+use model::{Keys, Measure, Mechanism, NoiseKind, Query, QueryId, Ratio, Seed, Timestamp, Window};
 
 use super::{
     Answer, BenchError, Input, Question,
@@ -89,6 +89,9 @@ fn query(question: Question, input: &Input) -> Query {
     let mechanism = match question {
         Question::Bounded => Mechanism::Central {
             epsilon: Ratio::new(1, 1).unwrap_or(Ratio::ZERO),
+            delta: Ratio::ZERO,
+            noise: NoiseKind::Laplace,
+            keys: Keys::Known,
             groups_per_device_max: GROUPS_PER_DEVICE,
             reports_per_group_max: REPORTS_PER_GROUP,
         },

@@ -35,6 +35,7 @@ pub(super) fn config() -> Config {
         forms: Vec::new(),
         queries: vec![query],
         sampling: Seed::root(1),
+        verification: Seed::root(2),
         limits: Limits::default(),
         keep_raw: false,
         operations: Operations::default(),
