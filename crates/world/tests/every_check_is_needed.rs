@@ -1,5 +1,5 @@
 //! Each check is needed: with it taken out of the auditor, a scenario of the zoo that names it comes out with another
-//! verdict, for nothing else finds that leak.
+//! verdict, for nothing else finds that leak. Of a few ([`BESIDE`]) it is the finding that is missed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,13 +30,22 @@ fn specimens() -> BTreeMap<CheckName, Vec<Script>> {
     specimens
 }
 
-/// The rulings whose verdict is another than `script` expects. What the peel notes decides no verdict: of that it is the
-/// note that is missed.
-fn wrong(script: &Script, rulings: &[Ruling]) -> usize {
+/// Checks of whose leaks another check has found something in every scenario so far. They say what the other does not,
+/// and the scenario that names them fails without them. The peel's note decides no verdict at all.
+const BESIDE: [CheckName; 4] = [
+    CheckName::Peel,
+    CheckName::SmallGroup, // the batch behind a group that is published bare is small too, where it was inspected
+    CheckName::Uniqueness, // a pseudonym with a history links, and its groups are small
+    CheckName::Configuration, // what a party leaves out shows in its answers, where there are enough of them
+];
+
+/// The rulings that are not as `script` expects: that have another verdict, or lack what `check` must find, if it is one
+/// of those beside others.
+fn wrong(script: &Script, rulings: &[Ruling], check: CheckName) -> usize {
     let is_wrong = |ruling: &&Ruling| {
         let Some(expected) = script.expected(&ruling.claim, &ruling.subject) else { return false };
-        let noted = ruling.findings.iter().any(|finding| finding.check == CheckName::Peel);
-        ruling.verdict != expected.verdict || (expected.check == Some(CheckName::Peel) && !noted)
+        let is_lacking = expected.check == Some(check) && ruling.findings.iter().all(|finding| finding.check != check);
+        ruling.verdict != expected.verdict || (BESIDE.contains(&check) && is_lacking)
     };
     rulings.iter().filter(is_wrong).count()
 }
@@ -47,7 +56,9 @@ fn is_missed(script: &Script, check: CheckName) -> Result<bool, String> {
     let played = play(script, &options, &|_| {}).map_err(|error| format!("{}: {error}", script.name))?;
     let audit = |judge: &dyn Fn(&CaseFile) -> Result<Vec<Ruling>, auditor::CaseError>| {
         let rulings: Result<Vec<_>, _> = played.cases.iter().map(judge).collect();
-        rulings.map(|rulings| wrong(script, &rulings.concat())).map_err(|error| format!("{}: {error}", script.name))
+        rulings
+            .map(|rulings| wrong(script, &rulings.concat(), check))
+            .map_err(|error| format!("{}: {error}", script.name))
     };
     let (with, without) = (audit(&auditor::audit)?, audit(&|case| auditor::audit_without(case, check))?);
     if with > 0 {

@@ -60,10 +60,10 @@ fn unproven(wrong: Wrong, because: &str) {
 }
 
 #[test]
-fn a_client_that_sends_nothing_keeps_its_promise() {
+fn a_client_of_which_nothing_passes_the_tap_shows_nothing() {
     let ruling = incognito(Wrong::Nothing);
-    assert_eq!((ruling.verdict, ruling.reason), (Verdict::Kept, None));
     assert!(ruling.coverage.canaries > 100, "{:?}", ruling.coverage);
+    unproven(Wrong::Nothing, "visits passed the tap: it was off, or the client went around it");
 }
 
 #[test]

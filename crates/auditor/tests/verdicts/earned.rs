@@ -224,7 +224,11 @@ fn a_connection_that_carries_both_modes_links_them_although_nothing_in_them_does
             for flow in record.capture.flows.iter_mut().filter(|flow| flow.method == "POST") {
                 let visit =
                     record.notebook.entries.iter().rfind(|entry| !entry.canaries.is_empty() && entry.at < flow.at);
-                let incognito = visit.is_some_and(|visit| visit.mode == Some(Mode::Incognito));
+                // What waited while offline leaves in one upload, which by itself would carry both modes.
+                let Some(visit) = visit.filter(|visit| flow.at.since(visit.at) < Duration::from_secs(3)) else {
+                    continue;
+                };
+                let incognito = visit.mode == Some(Mode::Incognito);
                 flow.connection = Some(ConnectionId(1 + u64::from(apart && incognito)));
             }
         }
