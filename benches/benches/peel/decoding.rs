@@ -6,18 +6,18 @@ use data_encoding::BASE64;
 use flate2::read::GzDecoder;
 use serde::de::IgnoredAny;
 
-use crate::traffic::{Form, Upload};
+use crate::traffic::{Encoding, Upload};
 
 /// Undoes the encodings of an upload and reads its JSON token by token; gives the length of what was read.
-pub fn tokens(upload: &Upload) -> usize {
+pub(crate) fn tokens(upload: &Upload) -> usize {
     let body = upload.body.as_slice();
-    let events = match upload.form {
-        Form::Json => return json(body),
-        Form::Protobuf => return body.len(),
-        Form::FormBase64 => base64(&unescaped(body)),
-        Form::FormGzip => gunzipped(&base64(&unescaped(body))),
-        Form::Gzip => gunzipped(body),
-        Form::JsonBase64 => {
+    let events = match upload.encoding {
+        Encoding::Json => return json(body),
+        Encoding::Protobuf => return body.len(),
+        Encoding::Base64InForm => base64(&unescaped(body)),
+        Encoding::GzipInForm => gunzipped(&base64(&unescaped(body))),
+        Encoding::Gzip => gunzipped(body),
+        Encoding::Base64InJson => {
             json(body);
             return base64(quoted(body)).len();
         }

@@ -13,12 +13,12 @@ use std::{
 use aho_corasick::AhoCorasick;
 use auditor::{peel::Peeler, search::Search};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use traffic::{Form, Upload};
+use traffic::{Encoding, Upload};
 
 const CANARIES: usize = 10_000;
 
 /// Each way is timed so often, one after another; the best time counts, for whatever else runs only slows one down.
-const TIMES: usize = 60;
+const TIMES: usize = 25;
 
 /// One round of uploads, in every form.
 fn peel(c: &mut Criterion) {
@@ -77,13 +77,16 @@ fn peel_and_search(uploads: &[Upload], peeler: &mut Peeler, search: &Search) -> 
     uploads.iter().map(one).sum()
 }
 
+/// A way to go over bytes.
+type Way<'a> = Box<dyn FnMut() -> usize + 'a>;
+
 /// Ways to go over bytes, each with its best time.
 struct Ways<'a> {
-    ways: Vec<(Box<dyn FnMut() -> usize + 'a>, Duration)>,
+    ways: Vec<(Way<'a>, Duration)>,
 }
 
 impl<'a> Ways<'a> {
-    fn of<const N: usize>(ways: [Box<dyn FnMut() -> usize + 'a>; N]) -> Self {
+    fn of<const N: usize>(ways: [Way<'a>; N]) -> Self {
         Self { ways: ways.into_iter().map(|way| (way, Duration::MAX)).collect() }
     }
 
@@ -129,11 +132,11 @@ impl Automata {
         Some(Self { same, plain: AhoCorasick::new(tokens).ok()? })
     }
 
-    fn same<'a>(&'a self, bytes: &'a [u8]) -> Box<dyn FnMut() -> usize + 'a> {
+    fn same<'a>(&'a self, bytes: &'a [u8]) -> Way<'a> {
         Box::new(move || self.same.find_overlapping_iter(bytes).count())
     }
 
-    fn plain<'a>(&'a self, bytes: &'a [u8]) -> Box<dyn FnMut() -> usize + 'a> {
+    fn plain<'a>(&'a self, bytes: &'a [u8]) -> Way<'a> {
         Box::new(move || self.plain.find_iter(bytes).count())
     }
 }
@@ -149,13 +152,13 @@ fn against_aho_corasick(_: &mut Criterion) {
 
 /// The search alone, in JSON as it is.
 fn plain_bytes(search: &Search, automata: &Automata, tokens: &[String]) {
-    let uploads = traffic::uploads(20, tokens);
-    let json = uploads.into_iter().filter(|upload| upload.form == Form::Json);
+    let uploads = traffic::uploads(200, tokens);
+    let json = uploads.into_iter().filter(|upload| upload.encoding == Encoding::Json);
     let text: Vec<u8> = json.flat_map(|upload| upload.body).collect();
     let memory = vec![[1_u64; 8]; 1 << 20];
     let places = search.places(&text).len();
     assert_eq!(places, automata.same.find_overlapping_iter(&text).count(), "both find the same");
-    let ways: [Box<dyn FnMut() -> usize>; 4] = [
+    let ways: [Way<'_>; 4] = [
         Box::new(|| search.places(&text).len()),
         automata.same(&text),
         automata.plain(&text),
@@ -172,7 +175,7 @@ fn plain_bytes(search: &Search, automata: &Automata, tokens: &[String]) {
 
 /// The peel and the search together, for each byte that peeling yields: both sides go over the same bytes.
 fn what_peeling_yields(search: &Search, automata: &Automata, tokens: &[String]) {
-    let uploads = traffic::uploads(3, tokens);
+    let uploads = traffic::uploads(6, tokens);
     let mut yielded = Vec::new();
     let (mut views, mut seen) = (0, 0);
     for upload in &uploads {
@@ -181,11 +184,11 @@ fn what_peeling_yields(search: &Search, automata: &Automata, tokens: &[String]) 
         views += peeled.views().map(|view| view.content().len()).sum::<usize>();
         seen += search.sight(&peeled).len();
     }
-    let compressed = uploads.iter().filter(|upload| matches!(upload.form, Form::Gzip | Form::FormGzip));
+    let compressed = uploads.iter().filter(|upload| matches!(upload.encoding, Encoding::Gzip | Encoding::GzipInForm));
     let compressed: usize = compressed.map(|upload| upload.events.len()).sum();
     let [bodies, all] = [uploads.iter().map(|upload| upload.body.len()).sum(), yielded.len()];
     let (mut one, mut other) = (Peeler::default(), Peeler::default());
-    let ways: [Box<dyn FnMut() -> usize>; 5] = [
+    let ways: [Way<'_>; 5] = [
         automata.same(&yielded),
         automata.plain(&yielded),
         Box::new(|| uploads.iter().map(decoding::tokens).sum()),

@@ -23,51 +23,51 @@ const NETWORKS: [&str; 4] = ["4G", "WIFI", "3G", "5G"];
 
 /// How one upload is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Encoding {
     /// JSON as it is.
     Json,
     /// Protobuf as it is.
     Protobuf,
     /// JSON in base64, as a field of a form.
-    FormBase64,
+    Base64InForm,
     /// Protobuf in base64, in a field of JSON.
-    JsonBase64,
+    Base64InJson,
     /// The form of 2020: a field with JSON in gzip in base64.
-    FormGzip,
+    GzipInForm,
     /// JSON in gzip.
     Gzip,
 }
 
-impl Form {
-    /// The forms of one round of uploads. What comes out of gzip is below a third of all that they yield.
+impl Encoding {
+    /// The encodings of one round of uploads. What comes out of gzip is below a third of all that they yield.
     const ROUND: [Self; 13] = [
         Self::Json,
         Self::Protobuf,
         Self::Gzip,
-        Self::FormBase64,
+        Self::Base64InForm,
         Self::Json,
-        Self::FormGzip,
+        Self::GzipInForm,
         Self::Protobuf,
-        Self::JsonBase64,
+        Self::Base64InJson,
         Self::Gzip,
         Self::Json,
         Self::Protobuf,
-        Self::FormGzip,
+        Self::GzipInForm,
         Self::Gzip,
     ];
 }
 
 /// One upload.
 #[derive(Debug)]
-pub struct Upload {
-    pub form: Form,
-    pub body: Vec<u8>,
+pub(crate) struct Upload {
+    pub(crate) encoding: Encoding,
+    pub(crate) body: Vec<u8>,
     /// What the encodings hold: JSON or protobuf.
-    pub events: Vec<u8>,
+    pub(crate) events: Vec<u8>,
 }
 
 /// At least `count` tokens as the examiner plans them, of as many examinations as that takes.
-pub fn canaries(count: usize) -> Vec<String> {
+pub(crate) fn canaries(count: usize) -> Vec<String> {
     let mut tokens = Vec::new();
     for seed in 0.. {
         let Some(request) = request(seed) else { break };
@@ -109,9 +109,9 @@ fn request(seed: u64) -> Option<PlanRequest> {
 }
 
 /// So many rounds of uploads; events about planted pages name some of `tokens`.
-pub fn uploads(rounds: usize, tokens: &[String]) -> Vec<Upload> {
+pub(crate) fn uploads(rounds: usize, tokens: &[String]) -> Vec<Upload> {
     let mut draw = Draw { stream: Seed::root(2020).derive("traffic").stream(), tokens };
-    (0..rounds).flat_map(|_| Form::ROUND).map(|form| draw.upload(form)).collect()
+    (0..rounds).flat_map(|_| Encoding::ROUND).map(|encoding| draw.upload(encoding)).collect()
 }
 
 /// Draws what devices send.
@@ -134,26 +134,26 @@ struct Event {
 }
 
 impl Draw<'_> {
-    fn upload(&mut self, form: Form) -> Upload {
+    fn upload(&mut self, encoding: Encoding) -> Upload {
         let count = 2 + self.below(EVENTS_MAX - 1);
         let (device, session) = (self.stream.next_u64(), self.stream.next_u64());
         let events: Vec<Event> = (0..count).map(|_| self.event(session)).collect();
-        let events = match form {
-            Form::Protobuf | Form::JsonBase64 => protobuf(device, &events),
+        let events = match encoding {
+            Encoding::Protobuf | Encoding::Base64InJson => protobuf(device, &events),
             _ => json(device, &events).into_bytes(),
         };
         let field = |bytes: &[u8]| {
             let data = BASE64.encode(bytes).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
             format!("crc={}&data_list={data}", device >> 33).into_bytes()
         };
-        let body = match form {
-            Form::Json | Form::Protobuf => events.clone(),
-            Form::FormBase64 => field(&events),
-            Form::JsonBase64 => format!(r#"{{"v":3,"batch":"{}"}}"#, BASE64.encode(&events)).into_bytes(),
-            Form::FormGzip => [b"gzip=1&", field(&gzip(&events)).as_slice()].concat(),
-            Form::Gzip => gzip(&events),
+        let body = match encoding {
+            Encoding::Json | Encoding::Protobuf => events.clone(),
+            Encoding::Base64InForm => field(&events),
+            Encoding::Base64InJson => format!(r#"{{"v":3,"batch":"{}"}}"#, BASE64.encode(&events)).into_bytes(),
+            Encoding::GzipInForm => [b"gzip=1&", field(&gzip(&events)).as_slice()].concat(),
+            Encoding::Gzip => gzip(&events),
         };
-        Upload { form, body, events }
+        Upload { encoding, body, events }
     }
 
     fn event(&mut self, session: u64) -> Event {
