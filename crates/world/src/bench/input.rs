@@ -23,7 +23,7 @@ pub const REGIONS: u8 = 4;
 /// Kinds of reports.
 pub const KINDS: u8 = 8;
 /// Values are below this.
-pub const VALUES: u64 = 1_000;
+const VALUES: u64 = 1_000;
 
 /// Reports as columns, with the dictionaries of those that have one.
 #[derive(Debug)]
