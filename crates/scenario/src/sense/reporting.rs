@@ -32,10 +32,6 @@ pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
             let path: Vec<Step> = at!["query", i].into_iter().chain(inner).collect();
             sense.told(&path, &problem.message, problem.help);
         }
-        if matches!(query.mechanism, model::Mechanism::Prio3 { .. }) {
-            let message = "prio3 is not carried out in a world yet";
-            sense.told(&at!["query", i, "mechanism"], message, Some("take another mechanism".to_owned()));
-        }
     }
 }
 
