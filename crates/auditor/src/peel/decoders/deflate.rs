@@ -129,10 +129,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-        /// Short texts are written in blocks with the fixed codes, long ones in blocks with codes of their own.
+        /// Short texts are written in blocks with the fixed codes, long ones in blocks with codes of their own, and what
+        /// is said again as lengths and distances.
         #[test]
-        fn any_stream_begins_a_block(text in "[a-c]{1,40}|[ -~äß]{1,400}", noise in vec(any::<u8>(), 1..40), level in 0..=9_u32) {
-            for text in [text.as_bytes(), &noise] {
+        fn any_stream_begins_a_block(word in "[ -~äß]{1,30}", times in 1..40_usize, text in "[ -~äß]{1,400}", noise in vec(any::<u8>(), 1..40), level in 0..=9_u32) {
+            for text in [word.repeat(times).as_bytes(), text.as_bytes(), &noise] {
                 let mut to = DeflateEncoder::new(Vec::new(), Compression::new(level));
                 to.write_all(text).expect("writing to memory");
                 let bytes = to.finish().expect("writing to memory");
