@@ -62,7 +62,7 @@ fn print_ratios(messages: &Messages) -> Result<(), IngestError> {
     for _ in 0..5 {
         pairs.push((taken_in(messages, "in-place")?, taken_in(messages, "prost")?));
     }
-    let mut pairs_of = |rate: fn(&(f64, f64)) -> f64| {
+    let pairs_of = |rate: fn(&(f64, f64)) -> f64| {
         let mut rates = pairs.iter();
         median(|| rates.next().map_or(0.0, rate))
     };

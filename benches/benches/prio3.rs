@@ -69,7 +69,7 @@ fn bare(vdaf: &Prio3Histogram, reports: &[(Nonce, Sharded)]) {
     let (key, context) = ([7; 32], context("q", window()));
     let mut sums = [0, 1].map(|_| vdaf.aggregate_init(&()));
     for (nonce, shares) in reports {
-        let mut begin = |party: usize, share: &[u8]| {
+        let begin = |party: usize, share: &[u8]| {
             let public = Prio3PublicShare::get_decoded_with_param(vdaf, &shares.public).expect("a share");
             let share = Prio3InputShare::get_decoded_with_param(&(vdaf, party), share).expect("a share");
             vdaf.verify_init(&key, &context, party, &(), &nonce.0, &public, &share).expect("valid")

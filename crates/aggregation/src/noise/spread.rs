@@ -88,7 +88,7 @@ pub(crate) fn of_two_laplace(noise: &DiscreteLaplace, one_in: u32) -> Spread {
 
 /// The product of two numbers in fixed point, neither above 2^40, rounded up beyond its 46th binary digit.
 const fn times_above(a: u128, b: u128) -> u128 {
-    (((a >> 16) + 1) * ((b >> 16) + 1) >> 31) + 1
+    ((((a >> 16) + 1) * ((b >> 16) + 1)) >> 31) + 1
 }
 
 /// The smallest interval around zero outside of which discrete Gaussian noise lies once in `one_in` times at most; where

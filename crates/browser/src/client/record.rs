@@ -95,7 +95,7 @@ impl Recorder<'_> {
         let mut report = report_on(spec, rule, &mut moment);
         let mut plain = self.randomize(rule, &mut report);
         if let Some(splitter) = &spec.share {
-            plain.extend(report.fields.iter().map(|(name, value)| (name.clone(), value.clone())));
+            plain.extend(splitter.plain(&report));
             // Time and number together never come again, even where numbers begin anew; and each mode has its own.
             let seed = self.device.profile.seed.derive("shares").derive(mode_name(self.mode));
             let Some(half) = splitter.split(report, &seed.nth(at.as_millis().unsigned_abs()).nth(number)) else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use encoding::prio3::{Buckets, Measuring, NONCE_FIELD, SHARE_FIELD, Summand, shared, tamper};
-use model::{Duration, Party, Report, Seed};
+use model::{Duration, Party, Report, Seed, Value};
 
 use super::Rule;
 use crate::{
@@ -22,6 +22,11 @@ pub(crate) struct Splitter {
 }
 
 impl Splitter {
+    /// What `report` says before it is split, as it is measured.
+    pub(crate) fn plain<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = (String, Value)> + 'a {
+        self.measuring.plain(report)
+    }
+
     pub(super) fn read(share: &Share, findings: &mut Findings) -> Self {
         for name in share.group_by.iter().filter(|name| share.domain.get(*name).is_none_or(Vec::is_empty)) {
             let message = format!("values of `{name}` are missing");

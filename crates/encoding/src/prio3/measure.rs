@@ -81,6 +81,15 @@ impl Measuring {
         Self { buckets, summand, circuit }
     }
 
+    /// What a report says, field by field, with the summand as the number that it counts as.
+    pub fn plain<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = (String, Value)> + 'a {
+        let is_summed = |name: &str| self.summand.as_ref().is_some_and(|summand| summand.field == name);
+        report.fields.iter().map(move |(name, value)| match value {
+            Value::Flag(flag) if is_summed(name) => (name.clone(), Value::Number((*flag).into())),
+            value => (name.clone(), value.clone()),
+        })
+    }
+
     /// The function that is computed.
     #[must_use]
     pub const fn circuit(&self) -> &Circuit {
