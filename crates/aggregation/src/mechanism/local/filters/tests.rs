@@ -80,7 +80,7 @@ fn a_single_bit_in_one_cohort_has_the_variance_of_the_paper() {
     assert!(filters.bits[0].is_disjoint(&filters.bits[1]));
     let [f, p, q] = [0.5, 0.25, 0.75];
     let unset = p + f * q / 2.0 - f * p / 2.0;
-    let expected = unset * (1.0 - unset) / ((1.0 - f) * (q - p)).powi(2);
+    let expected = unset * (1.0 - unset) / f64::powi((1.0 - f) * (q - p), 2);
     assert!((filters.spread(0).variances[1] - expected).abs() < 1e-9);
     let estimates = filters.estimates(&[300, 400], 1_000, 1);
     let t = |count: f64| (count - unset * 1_000.0) / ((1.0 - f) * (q - p));
