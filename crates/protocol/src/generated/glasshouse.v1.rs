@@ -433,6 +433,39 @@ pub struct RemainingResponse {
     #[prost(message, optional, tag = "3")]
     pub rho: ::core::option::Option<Rational>,
 }
+/// One of the two servers that hold shares of the same reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Party {
+    /// Not said.
+    Unspecified = 0,
+    /// Begins the verification of each report.
+    Leader = 1,
+    /// Answers.
+    Helper = 2,
+}
+impl Party {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PARTY_UNSPECIFIED",
+            Self::Leader => "PARTY_LEADER",
+            Self::Helper => "PARTY_HELPER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PARTY_UNSPECIFIED" => Some(Self::Unspecified),
+            "PARTY_LEADER" => Some(Self::Leader),
+            "PARTY_HELPER" => Some(Self::Helper),
+            _ => None,
+        }
+    }
+}
 /// Which noise is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -495,39 +528,6 @@ impl KeySelection {
             "KEY_SELECTION_UNSPECIFIED" => Some(Self::Unspecified),
             "KEY_SELECTION_KNOWN" => Some(Self::Known),
             "KEY_SELECTION_SELECTED" => Some(Self::Selected),
-            _ => None,
-        }
-    }
-}
-/// One of the two servers that hold shares of the same reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum Party {
-    /// Not said.
-    Unspecified = 0,
-    /// Begins the verification of each report.
-    Leader = 1,
-    /// Answers.
-    Helper = 2,
-}
-impl Party {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "PARTY_UNSPECIFIED",
-            Self::Leader => "PARTY_LEADER",
-            Self::Helper => "PARTY_HELPER",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "PARTY_UNSPECIFIED" => Some(Self::Unspecified),
-            "PARTY_LEADER" => Some(Self::Leader),
-            "PARTY_HELPER" => Some(Self::Helper),
             _ => None,
         }
     }
