@@ -19,8 +19,7 @@ use model::{Arm, Duration, Entry, LabDevice, Notebook, Phase, Seed, Subject, Tim
 pub use orders::plan_orders;
 use writer::Writer;
 
-/// How often each arm of a client is run that may behave differently when prepared alike, but for
-/// [`Arm::Sibling`], which is run once. From 20 on a permutation test can convict at a false-alarm rate of 10⁻⁹; with
+/// How often each arm of a client is run that may behave differently when prepared alike. From 20 on a permutation test can convict at a false-alarm rate of 10⁻⁹; with
 /// these it still can when it looks at thousands of things at once.
 pub const RUNS: u32 = 24;
 /// Most days of the long phase; what is asked beyond is not done.
@@ -89,13 +88,10 @@ pub fn plan(request: &PlanRequest, arm: Arm) -> Notebook {
     Notebook { starts, ends: last + DRAIN, entries: lines.into_iter().map(|line| line.entry).collect() }
 }
 
-/// How often `arm` is run.
+/// How often each arm is run.
 #[must_use]
-pub const fn runs(arm: Arm, nondeterministic: bool) -> u32 {
-    match arm {
-        Arm::Main | Arm::Repeat | Arm::Content | Arm::Amount | Arm::Presence if nondeterministic => RUNS,
-        _ => 1,
-    }
+pub const fn runs(nondeterministic: bool) -> u32 {
+    if nondeterministic { RUNS } else { 1 }
 }
 
 /// How much earlier the sibling is first started: on another day and in another week, at the same time of day. So what

@@ -43,7 +43,7 @@ pub(crate) fn tasks(setting: &Setting<'_>) -> Vec<Task> {
         for device in setting.script.lab.iter().filter(fits) {
             let task = |(arm, run)| Task { subject: subject.clone(), device: device.clone(), arm, run };
             let noisy = is_nondeterministic(setting, &subject);
-            let runs = Arm::ALL.into_iter().flat_map(|arm| (0..auditor::runs(arm, noisy)).map(move |run| (arm, run)));
+            let runs = Arm::ALL.into_iter().flat_map(|arm| (0..auditor::runs(noisy)).map(move |run| (arm, run)));
             tasks.extend(runs.map(task));
         }
     }

@@ -198,8 +198,8 @@ impl Examined<'_> {
         let main = auditor::plan(&request, Arm::Main);
         let planned = Arm::ALL.into_iter().map(|arm| (arm, auditor::plan(&request, arm)));
         let telling = planned.filter(|(arm, notebook)| *arm != Arm::Amount || *notebook != main);
-        let runs = |arm| 0..auditor::runs(arm, self.described.nondeterministic);
-        telling.flat_map(|(arm, notebook)| runs(arm).map(move |run| (arm, run, notebook.clone()))).collect()
+        let runs = || 0..auditor::runs(self.described.nondeterministic);
+        telling.flat_map(|(arm, notebook)| runs().map(move |run| (arm, run, notebook.clone()))).collect()
     }
 }
 
