@@ -20,8 +20,7 @@ use crate::conditions;
 pub use orders::plan_orders;
 use writer::Writer;
 
-/// How often each arm of a client is run that may behave differently when prepared alike, but for
-/// [`Arm::Sibling`], which is run once. From 20 on a permutation test can convict at a false-alarm rate of 10⁻⁹; with
+/// How often each arm of a client is run that may behave differently when prepared alike. From 20 on a permutation test can convict at a false-alarm rate of 10⁻⁹; with
 /// these it still can when it looks at thousands of things at once.
 pub const RUNS: u32 = 24;
 /// Most days of the long phase; what is asked beyond is not done.
@@ -97,7 +96,6 @@ pub fn plan(request: &PlanRequest, arm: Arm) -> Notebook {
 pub fn runs(arm: Arm, facts: &VersionFact, nondeterministic: bool) -> u32 {
     match arm {
         Arm::Quiet if !conditions::may_be_silenced(facts) => 0,
-        Arm::Sibling => 1,
         _ if nondeterministic => RUNS,
         _ => 1,
     }

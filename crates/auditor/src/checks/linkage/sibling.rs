@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Flow, Record, Timestamp};
+use model::{Arm, Flow, Record, Timestamp};
 
 use crate::{
     exhibit::{Exhibit, Trace, telemetry},
@@ -22,6 +22,8 @@ pub(in crate::checks) struct Sibling<'a, 'e> {
     /// Flows by host; all of them under `None`, for hosts that the sibling never calls.
     hosts: BTreeMap<Option<&'a str>, Vec<&'a Flow>>,
     opened: BTreeMap<(Option<&'a str>, usize), Said>,
+    /// What all runs of the sibling say, where it behaves differently each time.
+    vocabulary: Option<Said>,
     peeler: Peeler,
 }
 
@@ -32,7 +34,7 @@ impl<'a, 'e> Sibling<'a, 'e> {
             hosts.entry(Some(flow.host.as_str())).or_default().push(flow);
             hosts.entry(None).or_default().push(flow);
         }
-        Self { exhibit, hosts, opened: BTreeMap::new(), peeler: Peeler::default() }
+        Self { exhibit, hosts, opened: BTreeMap::new(), vocabulary: None, peeler: Peeler::default() }
     }
 
     /// Whether the sibling says something else where `value` stands, and never `value`. A value that holds a canary is
@@ -50,18 +52,24 @@ impl<'a, 'e> Sibling<'a, 'e> {
             && !self.comes_up(value, trace)
     }
 
-    /// Whether chance brings `value` up at the same place on the sibling too, at whatever time: an answer drawn from few,
-    /// as a randomized response is, names no device. Where a client behaves alike each time, there is no such chance.
+    /// Whether chance brings `value` up at the same place on the sibling too, at whatever time and in whichever of its
+    /// runs: an answer drawn from few, as a randomized response is, names no device. Where a client behaves alike each
+    /// time, there is no such chance.
     fn comes_up(&mut self, value: &str, trace: &Trace) -> bool {
-        if !self.exhibit.exam.nondeterministic {
+        let exhibit = self.exhibit;
+        if !exhibit.exam.nondeterministic {
             return false;
         }
-        let host = Some(self.exhibit.flows[trace.flows.0].flow.host.as_str());
-        let Some((&host, flows)) = self.hosts.get_key_value(&host) else { return false };
-        flows.iter().enumerate().any(|(number, flow)| {
-            let said = self.opened.entry((host, number)).or_insert_with(|| said(&mut self.peeler, flow));
-            said.get(&trace.place).is_some_and(|values| values.contains(value))
-        })
+        let peeler = &mut self.peeler;
+        let vocabulary = self.vocabulary.get_or_insert_with(|| {
+            let runs = exhibit.exam.records.iter().filter(|record| record.arm == Arm::Sibling);
+            let mut all = Said::new();
+            for flow in runs.flat_map(|record| telemetry(record, &exhibit.case.endpoints)) {
+                said(peeler, flow).into_iter().for_each(|(place, values)| all.entry(place).or_default().extend(values));
+            }
+            all
+        });
+        vocabulary.get(&trace.place).is_some_and(|values| values.contains(value))
     }
 
     /// Whether the sibling says something at the place of `trace`, and nothing that is `alike`.
