@@ -67,7 +67,7 @@ demand = "declared"
         let error = load(&[one, two]).unwrap_err().to_string();
         assert!(error.contains("one.toml and") && error.ends_with("leave one out"), "{error}");
         let error = load(&[wrong]).unwrap_err().to_string();
-        assert!(error.contains("wrong.toml:13: rule `one`: "), "{error}");
+        assert!(error.contains("wrong.toml:12: rule `one`: "), "{error}");
         assert!(load(&[folder.path().join("none.toml")]).is_err());
     }
 }

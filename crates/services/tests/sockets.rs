@@ -125,8 +125,8 @@ async fn health_and_reflection_answer() {
     let Some(MessageResponse::ListServicesResponse(listed)) = answer.message_response else { panic!("no list") };
     let mut listed: Vec<String> = listed.service.into_iter().map(|service| service.name).collect();
     listed.sort();
-    let served =
-        ["CollectionService", "InspectionService", "OversightService"].map(|name| format!("glasshouse.v1.{name}"));
+    let served = ["CollectionService", "InspectionService", "OversightService", "VerificationService"]
+        .map(|name| format!("glasshouse.v1.{name}"));
     let beside = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"].map(str::to_owned);
     assert_eq!(listed, [&served[..], &beside[..]].concat(), "what is served here, and nothing else of the contract");
     server.stop().await;

@@ -35,7 +35,7 @@ fn server(region: &str, clock: Clock) -> CollectionApi {
 }
 
 fn servers() -> [CollectionApi; 2] {
-    ["sg", "de"].map(|region| server(region, Clock::Scenario { credential: token("a-token-of-the-driver") }))
+    ["sg", "de"].map(|region| server(region, Clock::Scenario { credential: token("the-driver-of-the-world") }))
 }
 
 fn split(number: u64) -> (Report, Nonce, Sharded) {

@@ -135,7 +135,7 @@ fn release_is_charged_once_in_both_regions_and_refused_beyond_the_budget() {
     let first = release(query, &partial, &Seed::root(0), &mut ledger).expect("a release");
     assert_eq!(first, release(query, &partial, &Seed::root(0), &mut ledger).expect("the same again"));
     let day = crate::Day::holding(super::stage::time());
-    assert_eq!(["sg", "de"].map(|name| ledger.spent(&region(name), day).to_string()), ["1", "1"]);
+    assert_eq!(["sg", "de"].map(|name| ledger.spent(&region(name), day).to_string()), ["epsilon 1", "epsilon 1"]);
     let other = model::Query { id: model::QueryId::new("other").expect("a name"), ..query.clone() };
     let partial = model::Partial { query: other.id.clone(), ..partial };
     let withheld = release(&other, &partial, &Seed::root(0), &mut ledger).expect("a release").withheld;
