@@ -22,6 +22,7 @@ mod document;
 mod names;
 mod nearest;
 mod parse;
+mod rest;
 mod script;
 mod sense;
 mod shape;

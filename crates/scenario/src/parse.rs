@@ -15,7 +15,7 @@ use crate::{
     Diagnostic, Script,
     diagnostic::Mistake,
     document::{Document, Node},
-    names, sense, shape,
+    names, rest, sense, shape,
 };
 
 /// Largest file that is read, in bytes.
@@ -123,11 +123,15 @@ fn read(text: &str) -> Result<Script, Vec<Mistake>> {
     check_format(document.root())?;
     let mut mistakes = shape::check(&SCHEMA, document.root());
     let shaped = mistakes.is_empty();
+    if !shaped {
+        mistakes.extend(rest::check(&document, &mistakes));
+    }
     mistakes.extend(names::check(document.root()));
     if !shaped {
         return Err(mistakes);
     }
-    let script = type_check(document.root()).map_err(|more| [more, mistakes.clone()].concat())?;
+    let script = type_check(document.root())
+        .map_err(|unread| [rest::check(&document, &unread), unread, mistakes.clone()].concat())?;
     mistakes.extend(sense::check(&script, &document));
     if mistakes.is_empty() { Ok(script) } else { Err(mistakes) }
 }
@@ -144,7 +148,7 @@ fn check_format(root: &Node<'_>) -> Result<(), Vec<Mistake>> {
 }
 
 /// Reads the script from a tree of the right shape. What the schema cannot say turns up here.
-fn type_check(root: &Node<'_>) -> Result<Script, Vec<Mistake>> {
+pub(crate) fn type_check(root: &Node<'_>) -> Result<Script, Vec<Mistake>> {
     let mut root = root.clone();
     quote_times(&mut root);
     let found = Script::deserialize(ValueDeserializer::from(root.clone()));

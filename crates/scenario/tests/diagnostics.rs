@@ -327,6 +327,24 @@ world.toml:27:10: unknown region `rus`
 }
 
 #[test]
+fn mistakes_of_values_and_of_the_whole_are_shown_together() {
+    shows(
+        &[("long-days = ", "long-dasy = "), ("until = \"2020-05-02T12:00:00Z\"", "until = \"2020-05-01T12:00:00Z\"")],
+        r#"
+world.toml:135:1: unknown key `long-dasy`
+    |
+135 | long-dasy = 91
+    | ^^^^^^^^^ expected one of `long-days`, `skip`, `samples`
+    = help: did you mean `long-days`?
+world.toml:150:9: the partition ends before it begins
+    |
+150 | until = "2020-05-01T12:00:00Z"
+    |         ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-02T00:00:00Z
+"#,
+    );
+}
+
+#[test]
 fn every_pipeline_with_a_wrong_body_is_shown() {
     shows(
         &[
