@@ -32,7 +32,7 @@ mod sample;
 pub use accumulator::{Accumulator, Limits, PushError, SealError, ShardError};
 pub use conduct::{Conduct, Counted, Noise, configuration_digest, configured, release_as};
 pub use ledger::{Charge, Covers, Day, Ledger, LedgerError};
-pub use mechanism::{ReleaseError, release};
+pub use mechanism::{ReleaseError, partial_fields, release};
 pub use noise::laplace;
 pub use partial::{MergeError, PartialError, merge_partials, validate_partial};
 pub use problem::{KNOWN_KEYS_MAX, Problem, WINDOW_DAYS_MAX, problems};

@@ -23,6 +23,7 @@ mod body;
 mod chain;
 mod error;
 mod source;
+pub mod star;
 pub mod transform;
 mod wrap;
 

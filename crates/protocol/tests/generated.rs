@@ -5,13 +5,14 @@ use std::{env, error::Error, fs, path::Path};
 
 use prost::Message;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "glasshouse/v1/collection.proto",
     "glasshouse/v1/aggregation.proto",
     "glasshouse/v1/inspection.proto",
     "glasshouse/v1/oversight.proto",
     "glasshouse/v1/audit.proto",
     "glasshouse/v1/device.proto",
+    "glasshouse/v1/randomness.proto",
 ];
 
 /// Names with contents.

@@ -3,6 +3,7 @@
 mod central;
 mod exact;
 mod known;
+mod star;
 mod threshold;
 
 use model::{Measure, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
@@ -70,7 +71,7 @@ pub enum ReleaseError {
     #[error(transparent)]
     Ledger(LedgerError),
     /// The mechanism is not known here.
-    #[error("mechanism {0} cannot release, expected exact, threshold or central")]
+    #[error("mechanism {0} cannot release, expected exact, threshold, central or star")]
     Mechanism(Mechanism),
 }
 
@@ -92,6 +93,7 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
             let bounds = Bounds { groups_max: *groups_per_device_max, reports_max: *reports_per_group_max };
             central::release(query, partial, *epsilon, bounds, noise, ledger)?
         }
+        Mechanism::Star { devices_min, .. } => star::release(query, partial, *devices_min),
         other => return Err(ReleaseError::Mechanism(other.clone())),
     };
     Ok(Release {
@@ -113,7 +115,19 @@ pub(crate) const fn bounds(mechanism: &Mechanism) -> Option<Bounds> {
         Mechanism::Central { groups_per_device_max, reports_per_group_max, .. } => {
             Some(Bounds { groups_max: *groups_per_device_max, reports_max: *reports_per_group_max })
         }
+        Mechanism::Star { messages_per_device_max, .. } => {
+            Some(Bounds { groups_max: *messages_per_device_max, reports_max: 1 })
+        }
         _ => None,
+    }
+}
+
+/// The fields whose values stand in the groups of a partial: those that `query` groups by, unless they travel sealed.
+#[must_use]
+pub fn partial_fields(query: &Query) -> &[String] {
+    match query.mechanism {
+        Mechanism::Star { .. } => star::fields(),
+        _ => &query.group_by,
     }
 }
 
@@ -122,6 +136,9 @@ pub(crate) fn problems(query: &Query, found: &mut Vec<Problem>) {
     match &query.mechanism {
         Mechanism::Threshold { devices_min } => threshold::problems(*devices_min, found),
         Mechanism::Central { epsilon, .. } => central::problems(query, *epsilon, found),
+        Mechanism::Star { devices_min, messages_per_device_max } => {
+            star::problems(query, *devices_min, *messages_per_device_max, found);
+        }
         _ => {}
     }
 }
@@ -161,8 +178,8 @@ fn check(query: &Query, partial: &Partial) -> Result<(), ReleaseError> {
         return Err(ReleaseError::Region { region: region.clone() });
     }
     match partial.groups.first() {
-        Some(group) if group.len() != query.group_by.len() => {
-            Err(ReleaseError::Width { found: group.len(), expected: query.group_by.len() })
+        Some(group) if group.len() != partial_fields(query).len() => {
+            Err(ReleaseError::Width { found: group.len(), expected: partial_fields(query).len() })
         }
         _ => Ok(()),
     }

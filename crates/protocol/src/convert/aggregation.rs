@@ -121,6 +121,9 @@ impl TryFrom<Mechanism> for v1::Mechanism {
                 let epsilon = Some(epsilon.into());
                 Kind::Central(v1::CentralMechanism { epsilon, groups_per_device_max, reports_per_group_max })
             }
+            Mechanism::Star { devices_min, messages_per_device_max } => {
+                Kind::Star(v1::StarMechanism { devices_min, messages_per_device_max })
+            }
             other => return Err(ConvertError::new("kind", format!("`{}` has no form on the wire", other.name()))),
         };
         Ok(Self { kind: Some(kind) })
@@ -140,7 +143,10 @@ impl TryFrom<v1::Mechanism> for Mechanism {
                 groups_per_device_max: central.groups_per_device_max,
                 reports_per_group_max: central.reports_per_group_max,
             }),
-            None => Err(ConvertError::new("kind", "none of exact, threshold and central is set")),
+            Some(Kind::Star(v1::StarMechanism { devices_min, messages_per_device_max })) => {
+                Ok(Self::Star { devices_min, messages_per_device_max })
+            }
+            None => Err(ConvertError::new("kind", "none of exact, threshold, central and star is set")),
         }
     }
 }
@@ -166,6 +172,7 @@ impl From<(Withheld, u64)> for v1::Withholding {
             Withheld::BelowThreshold => v1::WithheldReason::BelowThreshold,
             Withheld::UnknownKey => v1::WithheldReason::UnknownKey,
             Withheld::Budget => v1::WithheldReason::Budget,
+            Withheld::Malformed => v1::WithheldReason::Malformed,
         };
         Self { reason: reason.into(), groups }
     }
@@ -179,6 +186,7 @@ impl TryFrom<v1::Withholding> for (Withheld, u64) {
             Ok(v1::WithheldReason::BelowThreshold) => Withheld::BelowThreshold,
             Ok(v1::WithheldReason::UnknownKey) => Withheld::UnknownKey,
             Ok(v1::WithheldReason::Budget) => Withheld::Budget,
+            Ok(v1::WithheldReason::Malformed) => Withheld::Malformed,
             Ok(v1::WithheldReason::Unspecified) | Err(_) => {
                 let problem = format!("{} is none of the reasons", withholding.reason);
                 return Err(ConvertError::new("reason", problem));

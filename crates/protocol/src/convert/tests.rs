@@ -73,6 +73,9 @@ fn mechanism() -> impl Strategy<Value = Mechanism> {
         (ratio, any::<u32>(), any::<u32>()).prop_map(|(epsilon, groups_per_device_max, reports_per_group_max)| {
             Mechanism::Central { epsilon, groups_per_device_max, reports_per_group_max }
         }),
+        any::<(u32, u32)>().prop_map(|(devices_min, messages_per_device_max)| {
+            Mechanism::Star { devices_min, messages_per_device_max }
+        }),
     ]
 }
 
@@ -82,7 +85,12 @@ fn release() -> impl Strategy<Value = Release> {
         Just(Measure::Devices),
         any::<(String, i64, i64)>().prop_map(|(field, min, max)| Measure::Sum { field, min, max }),
     ];
-    let reason = prop_oneof![Just(Withheld::BelowThreshold), Just(Withheld::UnknownKey), Just(Withheld::Budget)];
+    let reason = prop_oneof![
+        Just(Withheld::BelowThreshold),
+        Just(Withheld::UnknownKey),
+        Just(Withheld::Budget),
+        Just(Withheld::Malformed)
+    ];
     let cells = vec((vec(any::<String>(), 2), any::<i64>()).prop_map(|(group, value)| Cell { group, value }), 0..5);
     let shape = (id(), window(), vec(id(), 0..3), vec(any::<String>(), 0..3), vec(any::<String>(), 2));
     (shape, measure, mechanism(), cells, vec((reason, any::<u64>()), 0..3)).prop_map(

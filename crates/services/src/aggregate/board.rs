@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aggregation::{Conduct, Day, Ledger, ReleaseError, configured, merge_partials, release_as, validate_partial};
+use aggregation::{
+    Conduct, Day, Ledger, ReleaseError, configured, merge_partials, partial_fields, release_as, validate_partial,
+};
 use model::{Batch, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Seed, Timestamp, Window};
 use prost::Message;
 use protocol::v1;
@@ -225,7 +227,8 @@ fn belongs(query: &Query, asked: &BTreeSet<RegionId>, partial: &Partial) -> Resu
     if partial.window != expected {
         return Err(AggregationError::Window { found: partial.window, expected });
     }
-    let (found, expected) = (partial.groups.first().map_or(query.group_by.len(), Vec::len), query.group_by.len());
+    let expected = partial_fields(query).len();
+    let found = partial.groups.first().map_or(expected, Vec::len);
     if found != expected {
         return Err(AggregationError::Width { found, expected });
     }
