@@ -9,6 +9,7 @@ mod collection;
 pub mod device;
 mod inspection;
 mod oversight;
+mod randomness;
 
 #[cfg(test)]
 mod tests;

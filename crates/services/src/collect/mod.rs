@@ -129,7 +129,7 @@ impl CollectionApi {
     }
 }
 
-fn room_name(call: &MetadataMap) -> Result<&str, RoomError> {
+pub(crate) fn room_name(call: &MetadataMap) -> Result<&str, RoomError> {
     let Some(value) = call.get(metadata::ROOM) else { return Ok(metadata::MAIN_ROOM) };
     value.to_str().map_err(|_| RoomError::Name { found: String::new() })
 }

@@ -19,7 +19,7 @@ use tonic_health::server::HealthReporter;
 pub use dial::dial;
 pub use forward::Forward;
 
-use crate::{AggregationApi, AuditApi, Clock, CollectionApi};
+use crate::{AggregationApi, AuditApi, Clock, CollectionApi, RandomnessApi};
 use routes::Routes;
 
 /// What is served.
@@ -31,6 +31,8 @@ pub enum Which {
     Aggregator(AggregationApi),
     /// The auditor.
     Auditor(AuditApi),
+    /// The randomness server of STAR.
+    Randomness(RandomnessApi),
 }
 
 impl Which {
@@ -39,6 +41,7 @@ impl Which {
             Self::Collector(..) => "collector",
             Self::Aggregator(_) => "aggregator",
             Self::Auditor(_) => "auditor",
+            Self::Randomness(_) => "randomness",
         }
     }
 
@@ -48,6 +51,7 @@ impl Which {
             Self::Collector(api, _) => Some(api.clock()),
             Self::Aggregator(api) => Some(api.clock()),
             Self::Auditor(_) => None,
+            Self::Randomness(api) => Some(api.clock()),
         }
     }
 
@@ -57,11 +61,13 @@ impl Which {
             aggregation_service_server::SERVICE_NAME as AGGREGATION, audit_service_server::SERVICE_NAME as AUDIT,
             collection_service_server::SERVICE_NAME as COLLECTION,
             inspection_service_server::SERVICE_NAME as INSPECTION, oversight_service_server::SERVICE_NAME as OVERSIGHT,
+            randomness_service_server::SERVICE_NAME as RANDOMNESS,
         };
         match self {
             Self::Collector(..) => vec![COLLECTION, INSPECTION, OVERSIGHT],
             Self::Aggregator(_) => vec![AGGREGATION, OVERSIGHT],
             Self::Auditor(_) => vec![AUDIT],
+            Self::Randomness(_) => vec![RANDOMNESS],
         }
     }
 
@@ -72,6 +78,7 @@ impl Which {
             }
             Self::Aggregator(api) => Routes::default().with(api.service()).with(api.oversight_service()),
             Self::Auditor(api) => Routes::default().with(api.service()),
+            Self::Randomness(api) => Routes::default().with(api.service()),
         }
     }
 }
