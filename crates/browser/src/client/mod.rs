@@ -10,6 +10,7 @@ mod life;
 mod moment;
 mod navigation;
 mod record;
+mod sealed;
 mod sessions;
 mod upload;
 
@@ -18,18 +19,21 @@ use std::sync::Arc;
 use model::{Activity, Channel, Entry, Mode, Reply, Timestamp, Upload, UploadId, Version};
 
 use self::{
+    backlog::Recorded,
     delayed::Delayed,
     device::{Device, Gatekeeper},
     identity::Identities,
     lane::Lane,
     moment::{Counts, Deed, url_of},
     record::Recorder,
+    sealed::Sealed,
     sessions::Sessions,
 };
 use crate::{Product, UnknownVersion, plan::Plan, policy::Trigger};
 
 pub use device::Profile;
-pub(crate) use upload::KEY_HEADER;
+pub use sealed::{Answer, Ask};
+pub use upload::KEY_HEADER;
 
 /// What a browser wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub enum Output {
     },
     /// Navigation: a request that a visit itself causes.
     Navigate(Upload),
+    /// A blinded measurement for the randomness server, whose answer is due through [`Browser::evaluated`].
+    Evaluate(Ask),
 }
 
 /// One client on one device: activities, time and replies in, uploads out, as its policy says.
@@ -104,6 +110,7 @@ pub struct Browser {
     counts: Counts,
     lanes: Vec<Lane>, // one for each pipeline of the policy, in its order
     delayed: Delayed,
+    sealed: Sealed,
     uploads: u64,
 }
 
@@ -125,7 +132,8 @@ impl Browser {
         device.position = plan.default_position();
         let lanes = plan.lines.iter().map(|line| Lane::new(line, &device, now)).collect();
         let (sessions, counts, delayed) = (Sessions::new(), Counts::default(), Delayed::default());
-        Ok(Self { product, plan, now, device, ids, sessions, counts, lanes, delayed, uploads: 0 })
+        let sealed = Sealed::default();
+        Ok(Self { product, plan, now, device, ids, sessions, counts, lanes, delayed, sealed, uploads: 0 })
     }
 
     /// Does what `entry` says, at its time or now, whichever is later. What is due by then goes first.
@@ -155,15 +163,24 @@ impl Browser {
         self.pump(out);
     }
 
+    /// Takes the randomness server's answer to the call named `id`; one that nobody waits for is ignored.
+    pub fn evaluated(&mut self, id: UploadId, answer: &Answer, now: Timestamp, out: &mut Vec<Output>) {
+        self.advance(now, out);
+        self.sealed.answer(id, answer, self.now);
+        self.pump(out);
+    }
+
     /// Does what is due at or before `now`, in order of time. Time never goes back.
     pub fn advance(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         while let Some(due) = self.next_timer().filter(|due| *due <= now) {
             self.now = due;
             while let Some((line, recorded)) = self.delayed.pop(due) {
-                let pipeline = &self.plan.lines[line].pipeline;
-                let (collected, mode) = (recorded.origin.collected, recorded.origin.mode);
-                if self.gatekeeper().may_record(pipeline, collected, mode) && self.device.meets(&pipeline.when) {
-                    self.lanes[line].push(recorded, pipeline, due);
+                self.queue(line, recorded, due);
+            }
+            for (name, recorded) in self.sealed.due(due) {
+                let line = self.plan.lines.iter().position(|line| line.pipeline.name == name);
+                if let Some(line) = line {
+                    self.queue(line, recorded, due);
                 }
             }
             self.pump(out);
@@ -176,7 +193,8 @@ impl Browser {
     pub fn next_timer(&self) -> Option<Timestamp> {
         let at_work = (0..self.lanes.len()).filter(|line| self.is_at_work(*line));
         let sending = at_work.filter_map(|line| self.lanes[line].next_timer());
-        sending.chain(self.delayed.next()).min().map(|due| due.max(self.now))
+        let sealed = self.sealed.next_timer(|name| self.is_named_at_work(name));
+        sending.chain(self.delayed.next()).chain(sealed).min().map(|due| due.max(self.now))
     }
 
     /// Where the switch stands, as the screen shows it; nothing if the version has none.
@@ -195,6 +213,20 @@ impl Browser {
     #[must_use]
     pub const fn is_online(&self) -> bool {
         self.device.online
+    }
+
+    /// Queues what was recorded some time ago, if it may still be recorded.
+    fn queue(&mut self, line: usize, recorded: Recorded, now: Timestamp) {
+        let pipeline = &self.plan.lines[line].pipeline;
+        let (collected, mode) = (recorded.origin.collected, recorded.origin.mode);
+        if self.gatekeeper().may_record(pipeline, collected, mode) && self.device.meets(&pipeline.when) {
+            self.lanes[line].push(recorded, pipeline, now);
+        }
+    }
+
+    /// Whether the pipeline named `name` can send now.
+    fn is_named_at_work(&self, name: &str) -> bool {
+        self.plan.lines.iter().position(|line| line.pipeline.name == name).is_some_and(|line| self.is_at_work(line))
     }
 
     /// The mode that `entry` belongs to; nothing if its session is not open.
@@ -220,8 +252,8 @@ impl Browser {
             front_page: self.sessions.front_page(),
             counts: self.counts,
         };
-        let Self { now, device, ids, lanes, delayed, .. } = self;
-        Recorder { plan: &plan, now: *now, mode, gatekeeper, device, ids, lanes, delayed }.record(&deed);
+        let Self { now, device, ids, lanes, delayed, sealed, .. } = self;
+        Recorder { plan: &plan, now: *now, mode, gatekeeper, device, ids, lanes, delayed, sealed }.record(&deed);
     }
 
     fn trigger(&mut self, triggers: &[Trigger]) {

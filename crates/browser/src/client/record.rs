@@ -11,6 +11,7 @@ use super::{
     identity::Identities,
     lane::Lane,
     moment::{Deed, Moment},
+    sealed::Sealed,
     upload::address,
 };
 use crate::{
@@ -32,6 +33,7 @@ pub(super) struct Recorder<'a> {
     pub(super) ids: &'a mut Identities,
     pub(super) lanes: &'a mut [Lane],
     pub(super) delayed: &'a mut Delayed,
+    pub(super) sealed: &'a mut Sealed,
 }
 
 impl Recorder<'_> {
@@ -99,9 +101,10 @@ impl Recorder<'_> {
                 target,
             },
         };
-        match rule.event.after {
-            Some(_) => self.delayed.push(at, line, recorded),
-            None => lane.push(recorded, &spec.pipeline, self.now),
+        match (&spec.pipeline.star, rule.event.after) {
+            (Some(sealing), _) => self.sealed.take(&spec.pipeline.name, sealing, &lane.seed, at, recorded),
+            (None, Some(_)) => self.delayed.push(at, line, recorded),
+            (None, None) => lane.push(recorded, &spec.pipeline, self.now),
         }
     }
 }

@@ -4,6 +4,7 @@ mod event;
 mod identifier;
 mod pipeline;
 mod queue;
+mod sealing;
 mod sending;
 mod switch;
 
@@ -15,6 +16,7 @@ pub(crate) use identifier::Alphabet;
 pub use identifier::{CountedFrom, IdForm, IdFormError, IdModes, Identifier, Lifetime, Rotation, Survival};
 pub use pipeline::{Condition, FailOver, Gate, Pipeline, Route, SettingIs};
 pub use queue::{Queue, QueueAction, Store};
+pub use sealing::Sealing;
 pub use sending::{Exhausted, Retry, Sending, Trigger};
 pub use switch::{Effect, Switch, SwitchPosition};
 

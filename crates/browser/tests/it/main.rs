@@ -10,4 +10,5 @@ mod noninterference;
 mod queues;
 mod recording;
 mod round_trip;
+mod sealed;
 mod sending;
