@@ -356,7 +356,7 @@ impl<'a> Room<'a> {
             tap.see_request(now, &host, &request)?;
         }
         let reports = match self.truth {
-            Some(_) => self.seats[seat].browser.reports(id).to_vec(),
+            Some(_) => self.seats[seat].browser.reports(id),
             None => Vec::new(),
         };
         let (undelivered, answer_takes, answer, call) = (0, None, None, Some(call));
