@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = model::ReportBatch::try_from(batch);
     }
     if let Some(batch) = BatchRef::read(bytes) {
-        let read = ReportBatch { id: batch.id.to_owned(), reports: Reports::Columns(batch.reports).into_owned() };
+        let read = ReportBatch { id: batch.id.to_owned(), reports: Reports::Borrowed(batch.reports).into_owned() };
         let request = v1::SubmitStreamRequest::decode(bytes).expect("read in place, though prost refuses it");
         assert_eq!(Ok(read), request.batch.unwrap_or_default().try_into());
     }

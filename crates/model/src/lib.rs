@@ -41,7 +41,7 @@ pub use query::{
     Accuracy, Cell, ErrorBar, GroupKey, Keys, Measure, Mechanism, NoiseKind, Partial, Query, Release, Window, Withheld,
 };
 pub use ratio::{Ratio, RatioError};
-pub use reading::{Columns, FieldsRef, ReportRef, Reports, ValueRef};
+pub use reading::{BorrowedReports, FieldsRef, ReportRef, Reports, ValueRef};
 pub use report::{Report, ReportBatch, Value};
 pub use rulebook::{Demand, FreeTransfer, Rule, Rulebook};
 pub use seed::{Seed, Stream};

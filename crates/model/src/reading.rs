@@ -40,16 +40,16 @@ pub enum FieldsRef<'a> {
 /// Reports column by column, each text where it stands.
 ///
 /// ```
-/// use model::{Columns, Timestamp, ValueRef};
+/// use model::{BorrowedReports, Timestamp, ValueRef};
 ///
-/// let mut columns = Columns::default();
-/// columns.field("site", ValueRef::Text("news.example"));
-/// columns.end_report("visit", Timestamp::from_millis(1), None);
-/// let report = columns.get(0);
+/// let mut reports = BorrowedReports::default();
+/// reports.field("site", ValueRef::Text("news.example"));
+/// reports.end_report("visit", Timestamp::from_millis(1), None);
+/// let report = reports.get(0);
 /// assert_eq!((report.event, report.fields.get("site")), ("visit", Some(ValueRef::Text("news.example"))));
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Columns<'a> {
+pub struct BorrowedReports<'a> {
     events: Vec<&'a str>,
     times: Vec<Timestamp>,
     devices: Vec<Option<&'a str>>,
@@ -65,7 +65,7 @@ pub enum Reports<'a> {
     /// Each for itself.
     Owned(Vec<Report>),
     /// Column by column.
-    Columns(Columns<'a>),
+    Borrowed(BorrowedReports<'a>),
 }
 
 impl<'a> From<&'a Value> for ValueRef<'a> {
@@ -119,7 +119,7 @@ impl<'a> FieldsRef<'a> {
     }
 }
 
-impl<'a> Columns<'a> {
+impl<'a> BorrowedReports<'a> {
     /// No reports, with room for `reports` that have `fields` in all.
     #[must_use]
     pub fn with_capacity(reports: usize, fields: usize) -> Self {
@@ -174,7 +174,7 @@ impl<'a> Columns<'a> {
         &self.fields
     }
 
-    /// Where in [`Columns::fields`] those of the report at `index` are.
+    /// Where in [`BorrowedReports::fields`] those of the report at `index` are.
     #[inline]
     fn range(&self, index: usize) -> Range<usize> {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
@@ -201,7 +201,7 @@ impl Reports<'_> {
     pub const fn len(&self) -> usize {
         match self {
             Self::Owned(reports) => reports.len(),
-            Self::Columns(columns) => columns.len(),
+            Self::Borrowed(reports) => reports.len(),
         }
     }
 
@@ -217,7 +217,7 @@ impl Reports<'_> {
     pub fn time(&self, index: usize) -> Timestamp {
         match self {
             Self::Owned(reports) => reports[index].time,
-            Self::Columns(columns) => columns.times[index],
+            Self::Borrowed(reports) => reports.times[index],
         }
     }
 
@@ -227,7 +227,7 @@ impl Reports<'_> {
     pub fn get(&self, index: usize) -> ReportRef<'_> {
         match self {
             Self::Owned(reports) => (&reports[index]).into(),
-            Self::Columns(columns) => columns.get(index),
+            Self::Borrowed(reports) => reports.get(index),
         }
     }
 
@@ -236,7 +236,7 @@ impl Reports<'_> {
     pub fn into_owned(self) -> Vec<Report> {
         match self {
             Self::Owned(reports) => reports,
-            Self::Columns(columns) => (0..columns.len()).map(|index| columns.get(index).into()).collect(),
+            Self::Borrowed(reports) => (0..reports.len()).map(|index| reports.get(index).into()).collect(),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! is not read here, nor is what hardly anybody sends: groups, which are deprecated, and fields without a value, which
 //! are refused for what they say. Prost is asked about both, so that there is one answer to each message.
 
-use model::{Columns, Timestamp, ValueRef};
+use model::{BorrowedReports, Timestamp, ValueRef};
 use prost::encoding::{WireType, decode_varint};
 
 /// A batch in the message that it came in.
@@ -15,7 +15,7 @@ pub struct BatchRef<'a> {
     /// Names the batch for as long as it may be sent again.
     pub id: &'a str,
     /// The reports, in the order in which they were recorded.
-    pub reports: Columns<'a>,
+    pub reports: BorrowedReports<'a>,
     /// Where the fields of the report before begin, whose names the next one mostly repeats.
     before: usize,
 }
@@ -51,10 +51,10 @@ const fn key(number: u64, wire_type: WireType) -> u64 {
 impl<'a> BatchRef<'a> {
     /// The batch of `message`; `None` where prost has to be asked.
     ///
-    /// Columns take at most 24 times the bytes of the message, where it holds nothing but empty reports.
+    /// They take at most 24 times the bytes of the message, where it holds nothing but empty reports.
     #[must_use]
     pub fn read(message: &'a [u8]) -> Option<Self> {
-        let reports = Columns::with_capacity(message.len() / BYTES_PER_REPORT, message.len() / BYTES_PER_FIELD);
+        let reports = BorrowedReports::with_capacity(message.len() / BYTES_PER_REPORT, message.len() / BYTES_PER_FIELD);
         let mut batch = Self { reports, ..Self::default() };
         let mut rest = Cursor(message);
         while let Some(key) = rest.key()? {

@@ -143,7 +143,7 @@ fn by_prost(message: &[u8]) -> Option<Option<ReportBatch>> {
 
 fn in_place(message: &[u8]) -> Option<ReportBatch> {
     let batch = BatchRef::read(message)?;
-    Some(ReportBatch { id: batch.id.to_owned(), reports: Reports::Columns(batch.reports).into_owned() })
+    Some(ReportBatch { id: batch.id.to_owned(), reports: Reports::Borrowed(batch.reports).into_owned() })
 }
 
 /// Whatever is read in place is what prost reads.

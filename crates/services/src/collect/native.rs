@@ -56,7 +56,7 @@ impl Batch<'_> {
 
 impl<'a> From<BatchRef<'a>> for Batch<'a> {
     fn from(batch: BatchRef<'a>) -> Self {
-        Self { id: batch.id.to_owned(), reports: Ok(Reports::Columns(batch.reports)) }
+        Self { id: batch.id.to_owned(), reports: Ok(Reports::Borrowed(batch.reports)) }
     }
 }
 

@@ -97,7 +97,7 @@ pub fn admit_alone(messages: &Messages, warm: u64, batches: u64) -> Result<Spent
         }
         let read = protocol::BatchRef::read(message);
         let answer = read.map(|batch| {
-            collector.admit_reports(batch.id.to_owned(), model::Reports::Columns(batch.reports), messages.now())
+            collector.admit_reports(batch.id.to_owned(), model::Reports::Borrowed(batch.reports), messages.now())
         });
         match answer {
             Some(Ok(receipt)) => spending.count(receipt.admitted, message.len()),
