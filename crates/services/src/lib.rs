@@ -56,4 +56,4 @@ pub use clock::Clock;
 pub use collect::{CollectionApi, CollectionError, CollectionServer};
 pub use driver::{Driver, stamp_peer, stamp_warrant};
 pub use rooms::RoomError;
-pub use serve::{Forward, ServeError, ServeOptions, Which, dial, serve};
+pub use serve::{Forward, Listener, Patience, ServeError, ServeOptions, Which, dial, serve, serve_on};

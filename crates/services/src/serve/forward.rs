@@ -14,15 +14,13 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use super::Which;
+use super::{Patience, Which};
 use crate::{Clock, CollectionApi, Credential, clock::wall_now, collect::sealed_by, stamp_peer};
 
 /// How often windows are sealed.
 const PERIOD: Duration = Duration::from_secs(5);
 /// Longest pause between attempts after failures, each of which doubles the pause.
 const PAUSE_MAX: Duration = Duration::from_secs(300);
-/// How long one contribution may take.
-const CALL_MAX: Duration = Duration::from_secs(60);
 
 /// Where sealed windows go.
 #[derive(Debug, Clone)]
@@ -30,13 +28,16 @@ pub struct Forward {
     channel: Channel,
     peer: Option<Credential>,
     period: Duration,
+    patience: Patience,
 }
 
 impl Forward {
     /// To the aggregator at `endpoint`, which need not be there yet.
     #[must_use]
     pub fn new(endpoint: &Endpoint) -> Self {
-        Self { channel: endpoint.connect_lazy(), peer: None, period: PERIOD }
+        let patience = Patience::default();
+        let channel = patience.endpoint(endpoint.clone()).connect_lazy();
+        Self { channel, peer: None, period: PERIOD, patience }
     }
 
     /// Shows `peer` to the aggregator.
@@ -52,15 +53,17 @@ impl Forward {
     }
 
     async fn contribute(&self, partial: Partial) -> Result<(), Status> {
-        let messages = parts(partial).into_iter().map(|part| v1::ContributeRequest { part: Some(part) });
-        let mut request = Request::new(tokio_stream::iter(messages));
-        if let Some(peer) = &self.peer {
-            stamp_peer(&mut request, peer);
-        }
-        let mut client = AggregationServiceClient::new(self.channel.clone());
-        let call = timeout(CALL_MAX, client.contribute(request)).await;
-        call.map_err(|_| Status::deadline_exceeded("the aggregator did not answer in time"))??;
-        Ok(())
+        let messages: Vec<_> =
+            parts(partial).into_iter().map(|part| v1::ContributeRequest { part: Some(part) }).collect();
+        let attempt = || {
+            let mut request = Request::new(tokio_stream::iter(messages.clone()));
+            if let Some(peer) = &self.peer {
+                stamp_peer(&mut request, peer);
+            }
+            let mut client = AggregationServiceClient::new(self.channel.clone());
+            async move { client.contribute(request).await }
+        };
+        self.patience.call(attempt).await.map(drop)
     }
 }
 
@@ -83,7 +86,11 @@ async fn run(api: CollectionApi, forward: Option<Forward>, mut stopping: watch::
             }
             return;
         }
-        let all_went = pass(&api, forward.as_ref()).await;
+        // A contribution that is cut off is made again: the aggregator knows it by its window.
+        let all_went = tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => continue,
+            all_went = pass(&api, forward.as_ref()) => all_went,
+        };
         pause = if all_went { period } else { pause.saturating_mul(2).min(PAUSE_MAX.max(period)) };
     }
 }

@@ -6,6 +6,7 @@
 mod accept;
 mod dial;
 mod forward;
+mod patience;
 mod routes;
 
 use std::{io, net::SocketAddr, time::Duration};
@@ -16,8 +17,10 @@ use tokio::{net::TcpListener, sync::watch};
 use tonic::transport::Server;
 use tonic_health::server::HealthReporter;
 
+pub use accept::Listener;
 pub use dial::dial;
 pub use forward::Forward;
+pub use patience::Patience;
 
 use crate::{AggregationApi, AuditApi, Clock, CollectionApi};
 use routes::Routes;
@@ -147,6 +150,19 @@ pub fn serve(
     boxed(listener, which, options, Box::pin(shutdown))
 }
 
+/// Serves as [`serve`] does, on whatever network `listener` listens.
+///
+/// # Errors
+/// If the socket or the transport fails.
+pub fn serve_on<L: Listener + Sync>(
+    listener: L,
+    which: Which,
+    options: ServeOptions,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> BoxFuture<'static, Result<(), ServeError>> {
+    Box::pin(run(listener, which, options, Box::pin(shutdown)))
+}
+
 /// Compiled here, whoever polls it (see `dial`).
 fn boxed(
     listener: TcpListener,
@@ -157,8 +173,8 @@ fn boxed(
     Box::pin(run(listener, which, options, shutdown))
 }
 
-async fn run(
-    listener: TcpListener,
+async fn run<L: Listener + Sync>(
+    listener: L,
     which: Which,
     options: ServeOptions,
     shutdown: BoxFuture<'static, ()>,
