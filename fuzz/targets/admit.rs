@@ -27,6 +27,7 @@ fn collector() -> Option<Collector> {
         forms: (0..).zip(forms()).map(intake).collect::<Vec<_>>(),
         queries: vec![query],
         sampling: Seed::root(1),
+        verification: Seed::root(2),
         limits: Limits { windows_max: 64, holdings_max: 64, batch_ids_max: 64, ..Limits::default() },
         keep_raw: true,
         operations: Operations::default(),
