@@ -32,9 +32,9 @@ fn queries(c: &mut Criterion) {
 
 fn tell(name: &str, question: Question, input: &Input, all: NonZeroUsize) {
     let Ok(timing) = measure_query(question, input, &[NonZeroUsize::MIN, all], 5) else { return };
-    if let [(_, one), (threads, all)] = timing.ours[..] {
-        let (ratio, scaling) = (one.median / timing.oracle.median, all.median / one.median);
-        println!("{name}: {ratio:.2} times hash maps on one thread, {threads} threads {scaling:.2} times one");
+    if let ([ratio, _], [_, scaling]) = (&timing.to_oracle[..], &timing.to_first[..]) {
+        let (ratio, scaling) = (ratio.median, scaling.median);
+        println!("{name}: {ratio:.2} times hash maps on one thread, {all} threads {scaling:.2} times one");
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use bench::{BenchArguments, BenchName};
+pub(crate) use bench::{BenchArguments, BenchName, CodecName, Part};
 pub(crate) use clients::{AuditArguments, ExamineArguments, ResultArguments, SwitchName};
 
 const EXIT_STATUS: &str = "\

@@ -1,6 +1,9 @@
 //! Arguments of `bench`.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+};
 
 use clap::{Args, ValueEnum};
 
@@ -11,8 +14,42 @@ pub(crate) enum BenchName {
     Aggregation,
     /// How fast queries are answered, next to hash maps.
     Queries,
+    /// How many reports a collector takes in, next to the same collector with prost's codec.
+    Ingest,
     /// Everything.
     All,
+}
+
+/// A table of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// What each mechanism costs.
+    Aggregation,
+    /// How fast queries are answered.
+    Queries,
+    /// How many reports a collector takes in.
+    Ingest,
+}
+
+impl BenchName {
+    /// The tables that it names, in their order.
+    pub(crate) const fn parts(self) -> &'static [Part] {
+        match self {
+            Self::Aggregation => &[Part::Aggregation],
+            Self::Queries => &[Part::Queries],
+            Self::Ingest => &[Part::Ingest],
+            Self::All => &[Part::Queries, Part::Ingest, Part::Aggregation],
+        }
+    }
+}
+
+/// How a collector reads batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CodecName {
+    /// In place, as every collector does.
+    InPlace,
+    /// By prost's codec, report by report.
+    Prost,
 }
 
 /// Arguments of `bench`.
@@ -21,19 +58,19 @@ pub(crate) struct BenchArguments {
     /// What is measured.
     #[arg(value_enum)]
     pub(crate) what: BenchName,
-    /// How many reports. Default: 20 million for queries, 2 million for mechanisms.
+    /// How many reports. Default: 20 million for queries, 2 million for a collector, 200 000 for mechanisms.
     #[arg(long, value_name = "N")]
     pub(crate) reports: Option<NonZeroUsize>,
-    /// How many devices. Default: 1 million for queries, 100 000 for mechanisms.
+    /// How many devices. Default: 1 million; 40 000 for mechanisms.
     #[arg(long, value_name = "N")]
-    pub(crate) devices: Option<u32>,
-    /// How many sites; keys are sites in 4 regions, of 8 kinds. Default: 100 000 for queries, 1000 for mechanisms.
+    pub(crate) devices: Option<NonZeroU32>,
+    /// How many sites; the keys of queries are sites in 4 regions, of 8 kinds. Default: 100 000; 500 for mechanisms.
     #[arg(long, value_name = "N")]
-    pub(crate) keys: Option<u32>,
-    /// Mechanism that is measured: what its name begins with, or `all`.
-    #[arg(long, value_name = "NAME|all", default_value = "all")]
-    pub(crate) mechanism: String,
-    /// How many threads are compared with one. Default: as many as there are processors.
+    pub(crate) keys: Option<NonZeroU32>,
+    /// Mechanism that is measured: what its name begins with, or `all`, which is the default.
+    #[arg(long, value_name = "NAME|all")]
+    pub(crate) mechanism: Option<String>,
+    /// How many threads queries are answered on, compared with one. Default: as many as there are processors.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
     /// How often each figure is measured; the median is told.
@@ -54,4 +91,7 @@ pub(crate) struct BenchArguments {
     /// Measures one row in this process and writes it as JSON.
     #[arg(long, value_name = "NAME", hide = true)]
     pub(crate) row: Option<String>,
+    /// Is the collector that `ingest` measures, until standard input ends.
+    #[arg(long, value_name = "CODEC", hide = true, conflicts_with = "row")]
+    pub(crate) serve: Option<CodecName>,
 }

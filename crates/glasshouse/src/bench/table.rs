@@ -2,30 +2,80 @@
 
 use std::fmt::Write as _;
 
-use super::row::{MechanismRow, QueryRow, RateRow, Rows};
+use super::{
+    ingest::IngestRow,
+    row::{MechanismRow, QueryRow, RateRow, Rows},
+};
 
-/// Both tables, as far as they were measured.
+/// Every table that was measured.
 pub(super) fn text(rows: &Rows) -> String {
-    let mut text = String::new();
-    if let Some(first) = rows.aggregation.first() {
-        let _ = writeln!(text, "What each mechanism costs: {} reports, one thread\n", thousands(first.reports));
-        let header =
-            ["mechanism", "M/s", "to oracle", "of bandwidth", "upload B", "peak MB", "error", "relative", "suppressed"];
-        text.push_str(&aligned(&header, rows.aggregation.iter().map(mechanism).collect()));
+    let tables = [queries(&rows.queries), ingest(&rows.ingest), mechanisms(&rows.aggregation)];
+    tables.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+fn queries(rows: &[QueryRow]) -> Option<String> {
+    let first = rows.first()?;
+    let title = format!("How fast queries are answered: {} reports, median [least, most]", thousands(first.reports));
+    let threads = format!("{} threads M/s", first.threads);
+    let header = ["query", "hash maps M/s", "1 thread M/s", "to hash maps", &threads, "to 1 thread", "memory to input"];
+    Some(format!("{title}\n\n{}", aligned(&header, rows.iter().map(query).collect())))
+}
+
+fn query(row: &QueryRow) -> Vec<String> {
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let memory = row.peak_bytes as f64 / row.input_bytes.max(1) as f64;
+    vec![
+        row.query.clone(),
+        millions(row.oracle),
+        millions(row.one_thread),
+        ratio(row.to_oracle),
+        millions(row.all_threads),
+        ratio(row.to_one_thread),
+        format!("{memory:.2}"),
+    ]
+}
+
+fn ingest(rows: &[IngestRow]) -> Option<String> {
+    let first = rows.first()?;
+    let title = format!(
+        "What a collector takes in for each second of a core: {} reports in batches of {}, median [least, most]",
+        thousands(first.reports),
+        thousands(first.reports_per_batch)
+    );
+    let header = ["in place M/s", "prost M/s", "ratio", "without transport M/s", "read alone M/s", "B per report"];
+    let limit = |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), |rate| significant(rate / 1e6));
+    let line = |row: &IngestRow| {
+        vec![
+            millions(row.in_place),
+            millions(row.prost),
+            ratio(row.ratio),
+            limit(row.admitted_alone),
+            limit(row.read_alone),
+            format!("{:.0}", row.bytes_per_report),
+        ]
+    };
+    Some(format!("{title}\n\n{}", aligned(&header, rows.iter().map(line).collect())))
+}
+
+fn mechanisms(rows: &[MechanismRow]) -> Option<String> {
+    if rows.is_empty() {
+        return None;
     }
-    if let Some(first) = rows.queries.first() {
-        let gap = if text.is_empty() { "" } else { "\n" };
-        let _ = writeln!(
-            text,
-            "{gap}How fast queries are answered: {} reports, median [slowest, fastest]\n",
-            thousands(first.reports)
-        );
-        let threads = format!("{} threads M/s", first.threads);
-        let header =
-            ["query", "hash maps M/s", "1 thread M/s", "to oracle", &threads, "to 1 thread", "memory to input"];
-        text.push_str(&aligned(&header, rows.queries.iter().map(query).collect()));
-    }
-    text
+    let title = "What each mechanism costs: reports counted by site, one thread, median [least, most]. The ε of central and \
+                 prio3 is a device's\nin a window, that of the randomizers on devices is one report's";
+    let header = [
+        "mechanism",
+        "reports",
+        "k/s",
+        "to hash maps",
+        "of bandwidth",
+        "upload B",
+        "peak MB",
+        "error",
+        "relative",
+        "suppressed",
+    ];
+    Some(format!("{title}\n\n{}", aligned(&header, rows.iter().map(mechanism).collect())))
 }
 
 fn mechanism(row: &MechanismRow) -> Vec<String> {
@@ -33,9 +83,10 @@ fn mechanism(row: &MechanismRow) -> Vec<String> {
     let peak = row.peak_bytes as f64 / 1e6;
     vec![
         row.mechanism.clone(),
-        format!("{:.2}", row.reports_per_s / 1e6),
-        format!("{:.2}", row.ratio_to_oracle),
-        format!("{:.1} %", 100.0 * row.bandwidth_share),
+        thousands(row.reports),
+        spread(row.reports_per_s, 1e3),
+        ratio(row.ratio_to_oracle),
+        format!("{} %", significant(100.0 * row.bandwidth_share)),
         format!("{:.0}", row.upload_bytes),
         format!("{peak:.0}"),
         format!("{:.2}", row.error),
@@ -44,19 +95,23 @@ fn mechanism(row: &MechanismRow) -> Vec<String> {
     ]
 }
 
-fn query(row: &QueryRow) -> Vec<String> {
-    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    let memory = row.peak_bytes as f64 / row.input_bytes.max(1) as f64;
-    let rate = |rate: RateRow| format!("{:.1} [{:.1}, {:.1}]", rate.median / 1e6, rate.least / 1e6, rate.most / 1e6);
-    vec![
-        row.query.clone(),
-        rate(row.oracle),
-        rate(row.one_thread),
-        format!("{:.2}", row.one_thread.median / row.oracle.median),
-        rate(row.all_threads),
-        format!("{:.2}", row.all_threads.median / row.one_thread.median),
-        format!("{memory:.2}"),
-    ]
+fn millions(rate: RateRow) -> String {
+    spread(rate, 1e6)
+}
+
+fn ratio(ratio: RateRow) -> String {
+    spread(ratio, 1.0)
+}
+
+fn spread(RateRow { median, least, most }: RateRow, unit: f64) -> String {
+    format!("{} [{}, {}]", significant(median / unit), significant(least / unit), significant(most / unit))
+}
+
+/// Three significant digits, and no more than that without a need.
+fn significant(figure: f64) -> String {
+    let decimals = [(100.0, 0), (10.0, 1), (1.0, 2), (0.1, 3), (0.01, 4)];
+    let decimals = decimals.iter().find(|(least, _)| figure >= *least).map_or(5, |(_, decimals)| *decimals);
+    format!("{figure:.decimals$}")
 }
 
 /// Rows under their header: the first column flush left, figures flush right.
@@ -96,6 +151,12 @@ mod tests {
     #[test]
     fn thousands_are_set_apart() {
         assert_eq!([7, 1_000, 20_000_000].map(thousands), ["7", "1 000", "20 000 000"]);
+    }
+
+    #[test]
+    fn figures_have_three_digits_whatever_their_size() {
+        let written = [12_345.6, 123.4, 23.45, 1.236, 0.1236, 0.000_12].map(significant);
+        assert_eq!(written, ["12346", "123", "23.4", "1.24", "0.124", "0.00012"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line, as a shell sees it: exit status, standard output and standard error.
 
 mod audit;
+mod bench;
 mod check;
 mod examine;
 mod keep;

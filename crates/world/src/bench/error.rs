@@ -29,6 +29,21 @@ pub enum BenchError {
     /// The core refused.
     #[error(transparent)]
     Release(#[from] aggregation::ReleaseError),
+    /// The core refused.
+    #[error(transparent)]
+    Push(#[from] aggregation::PushError),
+    /// The core refused.
+    #[error(transparent)]
+    Merge(#[from] aggregation::MergeError),
+    /// Devices cannot randomize so.
+    #[error(transparent)]
+    Local(#[from] encoding::local::LocalError),
+    /// What devices split cannot be put together.
+    #[error("query {query} is not answered by shares")]
+    Query {
+        /// The query.
+        query: model::QueryId,
+    },
     /// The two programs disagree, so that comparing their speed would mean nothing.
     #[error("{question}: hash maps answer {oracle:?}, the core answers {ours:?}")]
     Disagreement {

@@ -48,12 +48,25 @@ impl Input {
     /// # Errors
     /// If there are no devices or sites.
     pub fn generate(size: Size, seed: &Seed) -> Result<Self, BenchError> {
+        Self::with_devices(size, seed, 1.0)
+    }
+
+    /// The same with devices that report alike often: bounds of what each contributes drop little then, and the error of
+    /// what is published is the mechanism's own.
+    ///
+    /// # Errors
+    /// If there are no devices or sites.
+    pub fn generate_even(size: Size, seed: &Seed) -> Result<Self, BenchError> {
+        Self::with_devices(size, seed, 0.0)
+    }
+
+    fn with_devices(size: Size, seed: &Seed, exponent: f64) -> Result<Self, BenchError> {
         let zipf = |what, n: u32, exponent| {
             let found = n.into();
             Zipf::new(f64::from(n), exponent).map_err(|_| BenchError::Size { what, found, expected: "at least 1" })
         };
         let (devices, sites) =
-            (zipf("number of devices", size.devices, 1.0)?, zipf("number of keys", size.keys, 1.05)?);
+            (zipf("number of devices", size.devices, exponent)?, zipf("number of keys", size.keys, 1.05)?);
         let text = |prefix: &str, n: u32| (0..n).map(|place| format!("{prefix}{place:06}")).collect::<Vec<String>>();
         let mut input = Self {
             devices: Vec::with_capacity(size.reports),

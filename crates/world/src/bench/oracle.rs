@@ -77,6 +77,23 @@ fn distinct(input: &Input) -> Answer {
     answer
 }
 
+/// Counts by site; with distinct devices, or without. Gives what both come to.
+pub(super) fn by_site(input: &Input, devices: bool) -> Answer {
+    let mut groups: HashMap<u32, (u64, u64)> = HashMap::default();
+    if devices {
+        let mut seen: HashSet<(u32, u64)> = HashSet::default();
+        for (&site, &device) in input.sites.iter().zip(&input.devices) {
+            let total = groups.entry(site).or_default();
+            *total = (total.0 + 1, total.1 + u64::from(seen.insert((site, device))));
+        }
+    } else {
+        input.sites.iter().for_each(|&site| groups.entry(site).or_default().0 += 1);
+    }
+    let mut answer = Answer::default();
+    groups.values().for_each(|(count, devices)| answer.add(*count, 0, *devices));
+    answer
+}
+
 /// A group that a device keeps: its priority, its key, reports.
 type Kept = (u64, u64, u32);
 

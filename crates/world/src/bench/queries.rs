@@ -61,7 +61,7 @@ impl Answer {
     }
 }
 
-/// Reports a second.
+/// A rate in reports a second, or the ratio of two.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
     /// Median of the runs.
@@ -72,6 +72,16 @@ pub struct Rate {
     pub most: f64,
 }
 
+impl Rate {
+    /// The median, the least and the most of `values`; zero without any.
+    #[must_use]
+    pub fn of(mut values: Vec<f64>) -> Self {
+        values.sort_unstable_by(f64::total_cmp);
+        let at = |place: Option<&f64>| place.copied().unwrap_or(0.0);
+        Self { median: at(values.get(values.len() / 2)), least: at(values.first()), most: at(values.last()) }
+    }
+}
+
 /// What was measured of one query.
 #[derive(Debug, Clone)]
 pub struct Timing {
@@ -79,6 +89,10 @@ pub struct Timing {
     pub oracle: Rate,
     /// The core on each number of threads that was asked for.
     pub ours: Vec<(NonZeroUsize, Rate)>,
+    /// The same as ratios to hash maps, run by run.
+    pub to_oracle: Vec<Rate>,
+    /// The same as ratios to the first number of threads, run by run.
+    pub to_first: Vec<Rate>,
     /// What the core answered.
     pub answer: Answer,
     /// Bytes of the input.
@@ -119,12 +133,19 @@ pub fn measure_query(
             }
         }
     }
-    let mut rates = times.into_iter().map(|times| rate(times, input.len()));
-    let oracle = rates.next().unwrap_or(Rate { median: 0.0, least: 0.0, most: 0.0 });
     // Hashes stand in the place of codes.
     let input_bytes = (input.bytes() + hashes.len() * 4) as u64;
-    let ours = threads.iter().copied().zip(rates).collect();
-    Ok(Timing { oracle, ours, answer: expected, input_bytes, peak_bytes })
+    let (oracle, ours) = times.split_first().map_or((&[][..], &[][..]), |(first, rest)| (first.as_slice(), rest));
+    let first = ours.first().map_or(&[][..], Vec::as_slice);
+    Ok(Timing {
+        oracle: rate(oracle, input.len()),
+        ours: threads.iter().copied().zip(ours.iter().map(|times| rate(times, input.len()))).collect(),
+        to_oracle: ours.iter().map(|times| times_faster(times, oracle)).collect(),
+        to_first: ours.iter().map(|times| times_faster(times, first)).collect(),
+        answer: expected,
+        input_bytes,
+        peak_bytes,
+    })
 }
 
 /// Where contributions are bounded, each program chooses with hashes of its own and draws noise of its own: only how much
@@ -136,9 +157,12 @@ fn agree(question: Question, oracle: Answer, ours: Answer) -> bool {
     }
 }
 
-fn rate(mut times: Vec<f64>, reports: usize) -> Rate {
-    times.sort_unstable_by(f64::total_cmp);
-    #[expect(clippy::cast_precision_loss, reason = "a rate is a rough number")]
-    let of = |time: Option<&f64>| time.map_or(0.0, |time| reports as f64 / time);
-    Rate { median: of(times.get(times.len() / 2)), least: of(times.last()), most: of(times.first()) }
+#[expect(clippy::cast_precision_loss, reason = "a rate is a rough number")]
+fn rate(times: &[f64], reports: usize) -> Rate {
+    Rate::of(times.iter().map(|time| reports as f64 / time).collect())
+}
+
+/// How many times faster `times` are than `others`, run by run.
+fn times_faster(times: &[f64], others: &[f64]) -> Rate {
+    Rate::of(times.iter().zip(others).map(|(time, other)| other / time).collect())
 }

@@ -1,6 +1,6 @@
 //! The client that sends messages as they are written.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, ops::Range};
 
 use bytes::{BufMut, Bytes};
 use futures::{StreamExt as _, stream};
@@ -11,12 +11,13 @@ use tonic::{
     Request, Status,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    transport::Endpoint,
+    transport::{Channel, Endpoint},
 };
 
 use super::{IngestError, Messages, Spent, spent::Spending};
 
-/// Sends messages `0..warm + batches`, all in one stream, and gives what `process` spent on those after the first `warm`.
+/// Sends messages `0..warm` in one stream and, once all are answered, `warm..warm + batches` in another. Gives what
+/// `process` spent on the second: it works ahead of its answers, so that nothing may be under way where time begins.
 pub(super) fn send(
     address: SocketAddr,
     process: u32,
@@ -30,21 +31,30 @@ pub(super) fn send(
     runtime.block_on(async {
         let channel = services::dial(endpoint).await.map_err(|error| failed(&error))?;
         let mut grpc = Grpc::new(channel);
-        grpc.ready().await.map_err(|error| failed(&error))?;
-        let prepared: Vec<Bytes> = (0..warm + batches).map(|number| messages.named(number)).collect();
-        let path = PathAndQuery::from_static("/glasshouse.v1.CollectionService/SubmitStream");
-        let sent = stream::iter(prepared.clone());
-        let mut answers = grpc.streaming(Request::new(sent), path, Prepared).await?.into_inner();
+        stream_of(&mut grpc, messages, 0..warm, |_, _| ()).await?;
         let mut spending = Spending::begin(process)?;
-        for (batch, message) in (0..).zip(&prepared) {
-            if batch == warm {
-                spending = Spending::begin(process)?;
-            }
-            let reports = counted(batch, answers.next().await.transpose()?, messages.reports())?;
-            spending.count(reports, message.len());
-        }
+        stream_of(&mut grpc, messages, warm..warm + batches, |reports, bytes| spending.count(reports, bytes)).await?;
         spending.end()
     })
+}
+
+/// Sends the messages of those numbers in one stream, and tells reports and bytes of each that is answered.
+async fn stream_of(
+    grpc: &mut Grpc<Channel>,
+    messages: &Messages,
+    numbers: Range<u64>,
+    mut tell: impl FnMut(u64, usize),
+) -> Result<(), IngestError> {
+    let failed = |error: &dyn std::error::Error| IngestError::Process(error.to_string());
+    grpc.ready().await.map_err(|error| failed(&error))?;
+    let prepared: Vec<Bytes> = numbers.clone().map(|number| messages.named(number)).collect();
+    let path = PathAndQuery::from_static("/glasshouse.v1.CollectionService/SubmitStream");
+    let mut answers = grpc.streaming(Request::new(stream::iter(prepared.clone())), path, Prepared).await?.into_inner();
+    for (batch, message) in numbers.zip(&prepared) {
+        let reports = counted(batch, answers.next().await.transpose()?, messages.reports())?;
+        tell(reports, message.len());
+    }
+    Ok(())
 }
 
 /// How many reports of a batch were counted, which must be all.

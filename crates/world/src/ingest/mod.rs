@@ -35,6 +35,14 @@ pub enum IngestError {
     /// The connection failed, or the collector ended it.
     #[error("the collector did not answer: {0}")]
     Call(#[from] tonic::Status),
+    /// What was spent is less than the system tells apart.
+    #[error("{reports} reports cost less than the {least_ms} ms that the system tells apart, expected more reports")]
+    TooFew {
+        /// Reports that were sent.
+        reports: u64,
+        /// Least processor time that says something.
+        least_ms: u128,
+    },
     /// A batch was not counted in full.
     #[error("batch {batch} was not counted in full: {answer}")]
     Answer {
@@ -48,7 +56,8 @@ pub enum IngestError {
 /// Sends `load` to a collector that `command` starts: a process that calls [`serve`]. The first `warm` batches do not count.
 ///
 /// # Errors
-/// If the process cannot be started, answers otherwise than it should, or the system does not say what it spent.
+/// If the process cannot be started, answers otherwise than it should, or the system does not say what it spent, or not
+/// precisely enough.
 pub fn measure(mut command: Command, messages: &Messages, warm: u64, batches: u64) -> Result<Spent, IngestError> {
     let failed = |error: std::io::Error| IngestError::Process(error.to_string());
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;

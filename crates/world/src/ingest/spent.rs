@@ -53,6 +53,9 @@ impl Spending {
     pub(super) fn end(self) -> Result<Spent, IngestError> {
         let (user, system) = so_far(self.process)?;
         let (user, system) = (user.saturating_sub(self.since.0), system.saturating_sub(self.since.1));
+        if user + system < TICK {
+            return Err(IngestError::TooFew { reports: self.reports, least_ms: TICK.as_millis() });
+        }
         Ok(Spent { reports: self.reports, bytes: self.bytes, user, system })
     }
 }
