@@ -336,9 +336,9 @@ world.toml:135:1: unknown key `long-dasy`
 135 | long-dasy = 91
     | ^^^^^^^^^ expected one of `long-days`, `skip`, `samples`
     = help: did you mean `long-days`?
-world.toml:150:9: the partition ends before it begins
+world.toml:156:9: the partition ends before it begins
     |
-150 | until = "2020-05-01T12:00:00Z"
+156 | until = "2020-05-01T12:00:00Z"
     |         ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-02T00:00:00Z
 "#,
     );
@@ -403,9 +403,9 @@ world.toml:139:12: the diary is out of order
     |
 139 |     { at = "2020-05-01T00:00:30Z", session = 1, do = "close-session" },
     |            ^^^^^^^^^^^^^^^^^^^^^^ expected 2020-05-01T00:01:00Z or later
-world.toml:150:9: the partition ends before it begins
+world.toml:156:9: the partition ends before it begins
     |
-150 | until = "2020-05-01T12:00:00Z"
+156 | until = "2020-05-01T12:00:00Z"
     |         ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-02T00:00:00Z
 "#,
     );
@@ -532,5 +532,27 @@ world.toml:3:10: unknown format 2
 3 | format = 2
   |          ^ expected 1, the only one so far
 "#,
+    );
+}
+
+#[test]
+fn faults_of_no_time_and_between_nobody_are_refused() {
+    shows(
+        &[
+            ("at = \"2020-05-03T00:00:00Z\"\nkind = { outage", "at = \"2021-05-03T00:00:00Z\"\nkind = { outage"),
+            ("to = { region = \"ru\" }", "to = \"devices\""),
+        ],
+        "",
+    );
+}
+
+#[test]
+fn faults_in_regions_that_there_are_not_are_refused() {
+    shows(
+        &[
+            ("outage = { region = \"sg\"", "outage = { region = \"gs\""),
+            ("to = { region = \"ru\" }", "to = { region = \"rus\" }"),
+        ],
+        "",
     );
 }
