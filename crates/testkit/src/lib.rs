@@ -1,0 +1,1 @@
+//! Privacy properties for other teams' tests: strategies, clients under test and assertions that print evidence.
