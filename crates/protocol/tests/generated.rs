@@ -13,6 +13,7 @@ const FILES: [&str; 7] = [
     "glasshouse/v1/oversight.proto",
     "glasshouse/v1/audit.proto",
     "glasshouse/v1/device.proto",
+    "glasshouse/v1/randomness.proto",
 ];
 
 /// Names with contents.
