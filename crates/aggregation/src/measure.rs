@@ -2,6 +2,8 @@
 
 use model::{GroupKey, Measure, Query};
 
+use crate::mechanism::partial_fields;
+
 /// Buckets of a field's values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Buckets<'a> {

@@ -19,7 +19,7 @@ use tonic_health::server::HealthReporter;
 pub use dial::dial;
 pub use forward::Forward;
 
-use crate::{AggregationApi, AuditApi, Clock, CollectionApi};
+use crate::{AggregationApi, AuditApi, Clock, CollectionApi, RandomnessApi};
 use routes::Routes;
 
 /// Bytes of a call that may be under way unread: five batches of 1000 reports, so that a client of a stream need not wait
@@ -37,6 +37,8 @@ pub enum Which {
     Aggregator(AggregationApi),
     /// The auditor.
     Auditor(AuditApi),
+    /// The randomness server of STAR.
+    Randomness(RandomnessApi),
 }
 
 impl Which {
@@ -45,6 +47,7 @@ impl Which {
             Self::Collector(..) => "collector",
             Self::Aggregator(_) => "aggregator",
             Self::Auditor(_) => "auditor",
+            Self::Randomness(_) => "randomness",
         }
     }
 
@@ -54,6 +57,7 @@ impl Which {
             Self::Collector(api, _) => Some(api.clock()),
             Self::Aggregator(api) => Some(api.clock()),
             Self::Auditor(_) => None,
+            Self::Randomness(api) => Some(api.clock()),
         }
     }
 
@@ -64,11 +68,13 @@ impl Which {
             collection_service_server::SERVICE_NAME as COLLECTION,
             inspection_service_server::SERVICE_NAME as INSPECTION, oversight_service_server::SERVICE_NAME as OVERSIGHT,
             verification_service_server::SERVICE_NAME as VERIFICATION,
+            randomness_service_server::SERVICE_NAME as RANDOMNESS,
         };
         match self {
             Self::Collector(..) => vec![COLLECTION, INSPECTION, OVERSIGHT, VERIFICATION],
             Self::Aggregator(_) => vec![AGGREGATION, OVERSIGHT],
             Self::Auditor(_) => vec![AUDIT],
+            Self::Randomness(_) => vec![RANDOMNESS],
         }
     }
 
@@ -80,6 +86,7 @@ impl Which {
             }
             Self::Aggregator(api) => Routes::default().with(api.service()).with(api.oversight_service()),
             Self::Auditor(api) => Routes::default().with(api.service()),
+            Self::Randomness(api) => Routes::default().with(api.service()),
         }
     }
 }
