@@ -225,7 +225,6 @@ impl fmt::Display for Mechanism {
             }
             Self::Local { randomizer, .. } => write!(f, "local differential privacy, {randomizer}"),
             Self::Prio3 { epsilon, .. } => write!(f, "secret shares over two servers, epsilon {epsilon}"),
-            Self::Central { epsilon, .. } => write!(f, "central differential privacy, epsilon {epsilon}"),
             Self::Star { devices_min, .. } => write!(f, "STAR with shares of {devices_min} devices"),
         }
     }

@@ -5,7 +5,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use prost::Message;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "glasshouse/v1/collection.proto",
     "glasshouse/v1/aggregation.proto",
     "glasshouse/v1/verification.proto",
