@@ -203,13 +203,21 @@ pub(crate) enum Role {
         #[command(flatten)]
         socket: SocketArguments,
     },
+    /// Gives devices the randomness that STAR needs, and forgets how at the end of each window.
+    Randomness {
+        #[command(flatten)]
+        socket: SocketArguments,
+    },
 }
 
 impl Role {
     /// What every service is told.
     pub(crate) const fn socket(&self) -> &SocketArguments {
         match self {
-            Self::Collector { socket, .. } | Self::Aggregator { socket } | Self::Auditor { socket } => socket,
+            Self::Collector { socket, .. }
+            | Self::Aggregator { socket }
+            | Self::Auditor { socket }
+            | Self::Randomness { socket } => socket,
         }
     }
 }

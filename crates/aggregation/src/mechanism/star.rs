@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64;
 use encoding::star::{self, DEVICES_MIN, FIELD, Message, Recovery, Terms};
-use model::{Cell, GroupKey, Measure, Partial, Query, Withheld};
+use model::{Cell, ErrorBar, GroupKey, Measure, Partial, Query, Withheld};
 
 use super::Counted;
 use crate::Problem;
@@ -41,7 +41,8 @@ pub(super) fn release(query: &Query, partial: &Partial, devices_min: u32) -> (Ve
         }
     }
     let value = |count| i64::try_from(count).unwrap_or(i64::MAX);
-    let cells = devices.into_iter().map(|(group, count)| Cell { group, value: value(count) }).collect();
+    let cell = |(group, value)| Cell { group, value, error: Some(ErrorBar::exact(value)) };
+    let cells = devices.into_iter().map(|(group, count)| cell((group, value(count)))).collect();
     (cells, vec![(Withheld::BelowThreshold, below), (Withheld::Malformed, malformed)])
 }
 

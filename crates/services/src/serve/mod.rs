@@ -67,8 +67,8 @@ impl Which {
             aggregation_service_server::SERVICE_NAME as AGGREGATION, audit_service_server::SERVICE_NAME as AUDIT,
             collection_service_server::SERVICE_NAME as COLLECTION,
             inspection_service_server::SERVICE_NAME as INSPECTION, oversight_service_server::SERVICE_NAME as OVERSIGHT,
-            verification_service_server::SERVICE_NAME as VERIFICATION,
             randomness_service_server::SERVICE_NAME as RANDOMNESS,
+            verification_service_server::SERVICE_NAME as VERIFICATION,
         };
         match self {
             Self::Collector(..) => vec![COLLECTION, INSPECTION, OVERSIGHT, VERIFICATION],

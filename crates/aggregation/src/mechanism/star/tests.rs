@@ -48,7 +48,7 @@ fn released(partial: &Partial) -> Release {
 }
 
 fn values(release: &Release) -> Vec<(&str, i64)> {
-    release.cells.iter().map(|Cell { group, value }| (group[0].as_str(), *value)).collect()
+    release.cells.iter().map(|Cell { group, value, .. }| (group[0].as_str(), *value)).collect()
 }
 
 #[test]
