@@ -43,7 +43,9 @@ pub(super) fn release(query: &Query, partial: &Partial, devices_min: u32) -> (Ve
     let value = |count| i64::try_from(count).unwrap_or(i64::MAX);
     let cell = |(group, value)| Cell { group, value, error: Some(ErrorBar::exact(value)) };
     let cells = devices.into_iter().map(|(group, count)| cell((group, value(count)))).collect();
-    (cells, vec![(Withheld::BelowThreshold, below), (Withheld::Malformed, malformed)])
+    let mut withheld = vec![(Withheld::BelowThreshold, below), (Withheld::Malformed, malformed)];
+    withheld.retain(|(_, count)| *count > 0);
+    (cells, withheld)
 }
 
 /// The messages in `partial`, and how many texts are none.
