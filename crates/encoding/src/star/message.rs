@@ -113,6 +113,9 @@ pub(super) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
 }
 
+/// Both coordinates of a point as bytes.
+type Written = ([u8; ELEMENT_BYTES], [u8; ELEMENT_BYTES]);
+
 /// Finds what messages of one tag hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Recovery<'a> {
@@ -153,7 +156,7 @@ impl<'a> Recovery<'a> {
     #[must_use]
     pub fn recover<'m>(&self, messages: impl IntoIterator<Item = &'m Message>) -> Option<Recovered<'a>> {
         let k = usize::try_from(self.terms.devices_min()).ok()?;
-        let mut groups: BTreeMap<Common, BTreeSet<([u8; ELEMENT_BYTES], [u8; ELEMENT_BYTES])>> = BTreeMap::new();
+        let mut groups: BTreeMap<Common, BTreeSet<Written>> = BTreeMap::new();
         for message in messages.into_iter().filter(|message| message.devices_min() == self.terms.devices_min()) {
             let Point { x, y } = message.share.point;
             let point = (x.to_bytes(), shamir::to_bytes(y));
