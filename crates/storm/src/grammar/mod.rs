@@ -89,7 +89,7 @@ pub fn draw(seed: u64, brought: &[Brought]) -> World {
     script.claims = claims(&script, business);
     script.queries = queries(&root, business, &script.regions.iter().map(|r| r.id.clone()).collect::<Vec<_>>());
     if matches!(business, Business::Publishes | Business::Shares) {
-        // Three questions at most, of one half each: a day can be paid for.
+        // One question of one half, or one over shares: a day can be paid for.
         script.budget = Some(written(json!({ "epsilon": 2 })));
     }
     World { seed, script, planted: vendor.planted }

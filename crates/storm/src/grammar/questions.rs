@@ -29,26 +29,27 @@ pub(crate) fn controls(regions: &[RegionId], events: &[&str]) -> Vec<Query> {
     regions.iter().flat_map(of).collect()
 }
 
-/// Questions about reports of known events that keep to the promises about groups and budget.
+/// Questions about reports of known events that keep to the promises about groups and budget. No two are the same: the
+/// same question answered again with other noise, or next to a threshold of another size, gives more away.
 pub(crate) fn harmless(dice: &mut Dice) -> Vec<Query> {
-    let asked = dice.within(1, 3);
-    (0..asked).map(|number| harmless_one(dice, number)).collect()
+    let least = dice.within(3, 5);
+    let threshold = json!({ "threshold": { "devices-min": least } });
+    let central = json!({ "central": {
+        "epsilon": "1/2", "groups-per-device-max": 1, "reports-per-group-max": dice.within(1, 4),
+    } });
+    let [counts, devices] = if dice.percent(50) { [threshold, central] } else { [central, threshold] };
+    let asked = [("count", counts), ("devices", devices)];
+    let skipped = dice.within(0, 2); // two: both are asked
+    let asked = (0..).zip(asked).filter(|(number, _)| *number != skipped);
+    asked.map(|(number, (measure, mechanism))| question(number, measure, mechanism)).collect()
 }
 
-fn harmless_one(dice: &mut Dice, number: u64) -> Query {
-    let measure = dice.pick(&["count", "devices"]);
-    let mut query =
-        json!({ "id": format!("question-{number}"), "events": COUNTED, "group-by": ["model"], "measure": measure });
-    if dice.percent(50) {
-        let least = dice.within(3, 5);
-        query["mechanism"] = json!({ "threshold": { "devices-min": least } });
-    } else {
-        query["mechanism"] = json!({ "central": {
-            "epsilon": "1/2", "groups-per-device-max": 1, "reports-per-group-max": dice.within(1, 4),
-        } });
-        query["domain"] = json!({ "model": MODELS });
-    }
-    written(query)
+fn question(number: u64, measure: &str, mechanism: serde_json::Value) -> Query {
+    let domain = if mechanism["central"].is_null() { json!({}) } else { json!({ "model": MODELS }) };
+    written(json!({
+        "id": format!("question-{number}"), "events": COUNTED, "group-by": ["model"], "measure": measure,
+        "mechanism": mechanism, "domain": domain,
+    }))
 }
 
 /// What the answers of randomized devices say.
