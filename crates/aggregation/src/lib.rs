@@ -44,7 +44,7 @@ pub use columns::{Codes, Columns, ColumnsError, KeyColumn};
 pub use conduct::{Conduct, Counted, Noise, configuration_digest, configured, release_as};
 pub use ledger::{Budget, Charge, Cost, Covers, Day, Ledger, LedgerError, Overspent, Remaining};
 pub use measure::key_width;
-pub use mechanism::{ReleaseError, prio3, release};
+pub use mechanism::{ReleaseError, partial_fields, prio3, release};
 pub use noise::{gaussian, laplace};
 pub use partial::{MergeError, PartialError, merge_partials, validate_partial};
 pub use problem::{KNOWN_KEYS_MAX, Problem, WINDOW_DAYS_MAX, problems};

@@ -2,6 +2,8 @@
 
 use model::{GroupKey, Measure, Query};
 
+use crate::mechanism::partial_fields;
+
 /// Buckets of a field's values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Buckets<'a> {
@@ -55,10 +57,11 @@ impl<'a> Buckets<'a> {
     }
 }
 
-/// Values in each key of the query's partials: those of its fields, and the bucket where the measure has buckets.
+/// Values in each key of the query's partials: those of its fields, or the one of a sealed message, and the bucket where
+/// the measure has buckets.
 #[must_use]
 pub fn key_width(query: &Query) -> usize {
-    query.group_by.len() + usize::from(Buckets::of(&query.measure).is_some())
+    partial_fields(query).len() + usize::from(Buckets::of(&query.measure).is_some())
 }
 
 /// Names of the values in each key of the query's releases.

@@ -11,7 +11,7 @@ pub mod policy;
 mod problem;
 mod product;
 
-pub use client::{Browser, Output, Profile};
+pub use client::{Answer, Ask, Browser, KEY_HEADER, Output, Profile};
 pub use forms::forms;
 pub use policy::Policy;
 pub use problem::{PathStep, Problem};

@@ -27,6 +27,7 @@ mod error;
 pub mod local;
 pub mod prio3;
 mod source;
+pub mod star;
 pub mod transform;
 mod wrap;
 

@@ -27,6 +27,12 @@ Exit status:
   1  something was missed, accused wrongly or left unproven
   2  the input or the arguments are wrong";
 
+const STORM_EXIT_STATUS: &str = "\
+Exit status:
+  0  nothing was found
+  1  an invariant did not hold: a scenario that shows it was written
+  2  the input or the arguments are wrong";
+
 /// Plays whole telemetry ecosystems, and reads out which promises about incognito mode were kept.
 ///
 /// Without a subcommand: `run`.
@@ -55,6 +61,9 @@ pub(crate) enum Command {
     /// Scores the auditor: plays leaks, mended copies and decoys, and says what was found, missed and accused wrongly.
     #[command(after_help = ZOO_EXIT_STATUS)]
     Zoo(ZooArguments),
+    /// Plays random worlds under weather and faults, and says what must never happen and did.
+    #[command(after_help = STORM_EXIT_STATUS)]
+    Storm(StormArguments),
     /// Validates scenario files without playing them; exits with 2 if one has a mistake.
     Check(CheckArguments),
     /// Examines a client of yours, which implements `DeviceUnderTestService`, and reads out the verdicts.
@@ -203,13 +212,21 @@ pub(crate) enum Role {
         #[command(flatten)]
         socket: SocketArguments,
     },
+    /// Gives devices the randomness that STAR needs, and forgets how at the end of each window.
+    Randomness {
+        #[command(flatten)]
+        socket: SocketArguments,
+    },
 }
 
 impl Role {
     /// What every service is told.
     pub(crate) const fn socket(&self) -> &SocketArguments {
         match self {
-            Self::Collector { socket, .. } | Self::Aggregator { socket } | Self::Auditor { socket } => socket,
+            Self::Collector { socket, .. }
+            | Self::Aggregator { socket }
+            | Self::Auditor { socket }
+            | Self::Randomness { socket } => socket,
         }
     }
 }
@@ -257,6 +274,36 @@ pub(crate) enum ClockName {
     Wall,
     /// The driver's, who sends it with every call; nobody else may call.
     Scenario,
+}
+
+/// Arguments of `storm`.
+#[derive(Debug, Args)]
+pub(crate) struct StormArguments {
+    /// How many worlds are played, one for each seed.
+    #[arg(long, value_name = "N", default_value = "100", conflicts_with = "time")]
+    pub(crate) seeds: NonZeroU64,
+    /// Plays worlds for so long, such as `90s` or `10m`, in place of a number of them.
+    #[arg(long = "for", value_name = "DURATION")]
+    pub(crate) time: Option<model::Duration>,
+    /// The seed of the first world; the others follow it.
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    pub(crate) from_seed: u64,
+    /// A file with policies that take the place of the storm's own, and are declared honest: any scenario file, or its
+    /// `[policy.NAME]` tables alone. May be given again; each world takes one.
+    #[arg(long = "policy", value_name = "FILE")]
+    pub(crate) policies: Vec<PathBuf>,
+    /// How many worlds are played at once. Default: as many as there are processors.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Writes what was found as JSON. With `-` it goes to standard output, and nothing else does.
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) json: Option<PathBuf>,
+    /// Directory for scenarios that show what was found. It is made when there is one.
+    #[arg(long, value_name = "DIR", default_value = "storm-found")]
+    pub(crate) out: PathBuf,
+    /// Tells nothing but mistakes; the exit status says the rest.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {

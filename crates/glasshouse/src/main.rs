@@ -18,6 +18,7 @@ mod run;
 mod schema;
 mod serve;
 mod sources;
+mod storm;
 mod zoo;
 
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().chosen() {
         Command::Run(arguments) => run::run(&arguments),
         Command::Zoo(arguments) => zoo::zoo(&arguments),
+        Command::Storm(arguments) => storm::storm(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Examine(arguments) => examine::examine(&arguments),
         Command::Audit(arguments) => audit::audit(&arguments),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cargo_metadata::MetadataCommand;
 
 /// Which crates of the workspace each crate may name in its manifest, as any kind of dependency.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("protocol", &["model"]),
     ("encoding", &["model"]),
@@ -19,9 +19,24 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         "world",
         &["model", "protocol", "encoding", "browser", "aggregation", "auditor", "collector", "scenario", "services"],
     ),
+    ("storm", BELOW_THE_COMMAND_LINE),
     ("render", &["model"]),
     ("glasshouse", EVERYTHING),
     ("benches", EVERYTHING),
+];
+
+const BELOW_THE_COMMAND_LINE: &[&str] = &[
+    "model",
+    "protocol",
+    "encoding",
+    "browser",
+    "aggregation",
+    "auditor",
+    "collector",
+    "scenario",
+    "services",
+    "world",
+    "render",
 ];
 
 const EVERYTHING: &[&str] = &[
@@ -35,6 +50,7 @@ const EVERYTHING: &[&str] = &[
     "scenario",
     "services",
     "world",
+    "storm",
     "render",
 ];
 

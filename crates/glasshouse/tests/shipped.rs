@@ -40,7 +40,8 @@ fn sockets_and_processes_change_no_byte() {
     let file = folder.path().join("crowd.toml");
     fs::write(&file, quickstart.expect("sims/quickstart.toml") + CROWD).expect("written");
     let crowd = file.to_str().expect("a path in UTF-8");
-    for more in [&["sims/enhanced-incognito-by-the-press.toml"][..], &[crowd], &[crowd, "--seed", "5"]] {
+    let shipped = ["sims/enhanced-incognito-by-the-press.toml", "sims/mechanisms/star-hostile.toml"].map(|file| [file]);
+    for more in [&shipped[0][..], &shipped[1], &[crowd], &[crowd, "--seed", "5"]] {
         let played = |network| glasshouse(&[&["run", "--quiet", "--json", "-", "--network", network], more].concat());
         let (glass, live) = (played("glass"), played("live"));
         assert_eq!(String::from_utf8_lossy(&glass), String::from_utf8_lossy(&live), "{more:?}");

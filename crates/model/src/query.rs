@@ -188,6 +188,15 @@ pub enum Mechanism {
         /// Most reports that one device may contribute in one window. The leader sees to it.
         reports_per_device_max: u32,
     },
+    /// STAR (Davidson et al. 2022): devices send their group under a key of which each holds one share, so that no
+    /// server reads a group before enough devices have sent it.
+    Star {
+        /// Fewest devices whose shares reveal a group (k).
+        devices_min: u32,
+        /// Most messages in one window of one device that the region knows; below `devices-min`, so that no such
+        /// device can reveal a group alone.
+        messages_per_device_max: u32,
+    },
 }
 
 impl Mechanism {
@@ -200,6 +209,7 @@ impl Mechanism {
             Self::Central { .. } => "central",
             Self::Local { .. } => "local",
             Self::Prio3 { .. } => "prio3",
+            Self::Star { .. } => "star",
         }
     }
 }
@@ -215,6 +225,7 @@ impl fmt::Display for Mechanism {
             }
             Self::Local { randomizer, .. } => write!(f, "local differential privacy, {randomizer}"),
             Self::Prio3 { epsilon, .. } => write!(f, "secret shares over two servers, epsilon {epsilon}"),
+            Self::Star { devices_min, .. } => write!(f, "STAR with shares of {devices_min} devices"),
         }
     }
 }
@@ -258,6 +269,9 @@ pub type GroupKey = Vec<String>;
 /// What one region knows about one query and window once contributions are bounded: what may cross a border.
 ///
 /// It has no place for a device key. Columns are parallel, sorted by `groups`, without repeats.
+///
+/// For [`Mechanism::Star`] nobody can read a group before the release: what stands in `groups` are messages, each a
+/// secret share, as one text in base64.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Partial {
@@ -343,6 +357,8 @@ pub enum Withheld {
     NotSelected,
     /// One of the two servers has no share of the aggregate.
     ShareMissing,
+    /// A message cannot be read, or does not fit the others of its tag; counted by messages, not by groups.
+    Malformed,
 }
 
 /// One published aggregate.

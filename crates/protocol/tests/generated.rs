@@ -5,7 +5,7 @@ use std::{env, error::Error, fs, path::Path};
 
 use prost::Message;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "glasshouse/v1/collection.proto",
     "glasshouse/v1/aggregation.proto",
     "glasshouse/v1/verification.proto",
@@ -13,6 +13,7 @@ const FILES: [&str; 7] = [
     "glasshouse/v1/oversight.proto",
     "glasshouse/v1/audit.proto",
     "glasshouse/v1/device.proto",
+    "glasshouse/v1/randomness.proto",
 ];
 
 /// Names with contents.

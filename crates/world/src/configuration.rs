@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use collector::{Config, Intake, Limits, Operations};
 use encoding::Form;
-use model::{Host, Ordered, RegionId, Seed};
+use model::{Host, Mechanism, Ordered, RegionId, Seed};
 use scenario::Script;
-use services::{AggregationConfig, AggregationLimits};
+use services::{AggregationConfig, AggregationLimits, RandomnessConfig, RandomnessLimits, Secret};
 
 use crate::PlayError;
 
@@ -93,4 +93,13 @@ pub fn aggregator_config(script: &Script, seed: u64) -> AggregationConfig {
         noise: Seed::root(seed).derive("noise"),
         limits: AggregationLimits::default(),
     }
+}
+
+/// What the randomness server works with when the world is played from `seed`; `None` where no query needs one.
+#[must_use]
+pub fn randomness_config(script: &Script, seed: u64) -> Option<RandomnessConfig> {
+    let sealed = |query: &&model::Query| matches!(query.mechanism, Mechanism::Star { .. });
+    let queries: Vec<model::Query> = script.queries.iter().filter(sealed).cloned().collect();
+    let secret = Secret::Seeded(Seed::root(seed).derive("randomness server"));
+    (!queries.is_empty()).then_some(RandomnessConfig { queries, secret, limits: RandomnessLimits::default() })
 }

@@ -18,6 +18,8 @@ pub(crate) struct Person {
     pub(crate) profile: browser::Profile,
     pub(crate) product: ProductId,
     pub(crate) diary: Diary,
+    /// Whether the client is hostile.
+    pub(crate) hostile: bool,
 }
 
 /// What the whole crowd has in common, computed once.
@@ -78,7 +80,8 @@ impl<'a> Town<'a> {
         let device = device.unwrap_or_else(|error| unreachable!("digits make a name: {error}"));
         let diary = Diary { device: device.clone(), entries: self.diary(&product, &seed) };
         let hardware = seed.derive("hardware");
-        Person { profile: browser::Profile { device, model, country, locale, seed, hardware }, product, diary }
+        let hostile = index < self.crowd.hostile_devices;
+        Person { profile: browser::Profile { device, model, country, locale, seed, hardware }, product, diary, hostile }
     }
 
     /// What the person does from the world's start to its end, ordered by time.

@@ -11,6 +11,7 @@ mod configuration;
 mod crowd;
 mod error;
 mod examine;
+mod hostile;
 pub mod ingest;
 mod inspection;
 mod lab;
@@ -36,7 +37,7 @@ mod weather;
 mod wire;
 
 pub use capture::{CaptureError, HarError, HarFile, audit_captures, read_har};
-pub use configuration::{aggregator_config, collector_config};
+pub use configuration::{aggregator_config, collector_config, randomness_config};
 pub use error::PlayError;
 pub use examine::{ExamineError, ExamineLimits, ExamineOptions, check_controls, check_description, examine};
 pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play, reaudited};

@@ -23,6 +23,8 @@ pub(crate) enum Event<'a> {
     Admitted { region: &'a RegionId, key: &'a str, reports: u64 },
     /// A region had the batch already.
     Duplicate { region: &'a RegionId, key: &'a str },
+    /// The randomness server evaluated a point.
+    Evaluated { region: &'a RegionId, key: &'a str },
     /// A region did not take a batch.
     Refused { region: &'a RegionId, key: &'a str, reason: &'a str },
     /// No answer came back in time.

@@ -270,12 +270,12 @@ fn play_shard(
 }
 
 fn crowd_guest(setting: &Setting<'_>, person: Person) -> Result<Guest, PlayError> {
-    let Person { profile, product, diary } = person;
+    let Person { profile, product, diary, hostile } = person;
     let product = setting.product(&product).ok_or(PlayError::UnknownProduct(product))?;
     let version = setting.first_version(&product.id)?;
     let (country, seed) = (profile.country, profile.seed);
     let browser = Browser::new(Arc::clone(product), version, profile, setting.script.starts)?;
-    Ok(Guest { browser, diary, country, seed, tapped: false })
+    Ok(Guest { browser, diary, country, seed, tapped: false, hostile })
 }
 
 fn gather(parts: Vec<Part>) -> Result<Rooms, PlayError> {

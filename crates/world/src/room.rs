@@ -1,25 +1,28 @@
 //! A room: some devices, their way to the servers, and the event loop that moves time.
 
+mod evaluate;
+
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap},
 };
 
-use browser::{Browser, Output};
+use browser::{Answer, Browser, Output};
 use model::{
     Activity, Capture, Channel, ConnectionId, Country, DeviceId, Diary, Duration, Entry, Host, LoggedRequest, Mode,
     RegionId, Reply, Report, Seed, SessionId, Timestamp, Upload, UploadId,
 };
 use protocol::v1::{
-    Admission, Receipt, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient,
+    Admission, EvaluateResponse, Receipt, UploadRequest, UploadResponse,
+    collection_service_client::CollectionServiceClient,
 };
 use tonic::body::Body;
 
 use crate::{
-    PlayError,
+    PlayError, hostile,
     log::{Event, Log},
     request_log,
-    servers::Links,
+    servers::{Links, asks_for_randomness},
     setting::Setting,
     tap::Tap,
     truth::Truth,
@@ -32,6 +35,9 @@ const GRPC_STATUS: &str = "grpc-status";
 
 /// How long a client waits for an answer.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Names uploads whose answers no client waits for.
+const NOBODYS: UploadId = UploadId(u64::MAX);
 
 /// What is counted while a room is played.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,7 +60,7 @@ impl Tallies {
             Event::Unanswered { .. } => self.unanswered += 1,
             Event::Updated { .. } => self.updates += 1,
             Event::Sent { .. } => self.attempts += 1,
-            Event::Activity { .. } | Event::Verified { .. } | Event::Released { .. } => {}
+            Event::Activity { .. } | Event::Evaluated { .. } | Event::Verified { .. } | Event::Released { .. } => {}
         }
     }
 
@@ -80,6 +86,8 @@ pub(crate) struct Guest {
     pub(crate) seed: Seed,
     /// Whether a tap watches the device's edge.
     pub(crate) tapped: bool,
+    /// Whether the client is hostile.
+    pub(crate) hostile: bool,
 }
 
 /// What a room leaves behind.
@@ -105,6 +113,7 @@ struct Seat {
     weather: Seed,
     timer: Option<Timestamp>,
     tap: Option<Tap>,
+    hostile: bool,
     stopped: bool, // the vendor turned the client's telemetry off from afar
 }
 
@@ -135,7 +144,13 @@ enum Due {
     },
 }
 
-/// One attempt to upload, on its way.
+/// A call whose answer a client waits for.
+enum Pending {
+    Upload(Call<UploadResponse>),
+    Evaluation(Call<EvaluateResponse>),
+}
+
+/// One attempt to upload, or one question to the randomness server, on its way.
 struct Flight {
     seat: usize,
     upload: UploadId,
@@ -147,7 +162,7 @@ struct Flight {
     undelivered: usize,   // copies still on their way: they arrive even when nobody waits any more
     answer_takes: Option<Duration>,
     answer: Option<http::Response<Body>>,
-    call: Option<Call<UploadResponse>>, // none once the client has its answer or gave up
+    call: Option<Pending>, // none once the client has its answer or gave up
 }
 
 /// Plays devices against the servers behind `links`.
@@ -196,7 +211,7 @@ impl<'a> Room<'a> {
 
     /// Seats `guest`; their diary must be ordered by time.
     pub(crate) fn seat(&mut self, guest: Guest) {
-        let Guest { browser, diary, country, seed, tapped } = guest;
+        let Guest { browser, diary, country, seed, tapped, hostile } = guest;
         let seat = self.seats.len();
         if let Some(first) = diary.entries.first() {
             self.schedule(first.at, Due::Act { seat });
@@ -204,7 +219,8 @@ impl<'a> Room<'a> {
         let tap = tapped.then(|| Tap::new(diary.device.clone()));
         let weather = seed.derive("weather");
         let (device, entries, modes) = (diary.device, diary.entries.into_iter(), BTreeMap::new());
-        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer: None, tap, stopped: false });
+        let (timer, stopped) = (None, false);
+        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer, tap, stopped, hostile });
         self.schedule_timer(seat);
     }
 
@@ -230,7 +246,7 @@ impl<'a> Room<'a> {
                 Due::Deliver { flight, copy } => self.deliver(flight, copy, at)?,
                 Due::Answer { flight } => self.answer(flight, at)?,
                 Due::Deadline { flight } => self.give_up(flight, at)?,
-                Due::Taken { seat, upload } => self.tell(seat, UploadId(upload), Reply::Accepted, at)?,
+                Due::Taken { seat, upload } => self.tell(seat, UploadId(upload), News::Upload(Reply::Accepted), at)?,
             }
         }
         Ok(())
@@ -309,8 +325,13 @@ impl<'a> Room<'a> {
         for output in outputs.drain(..) {
             match output {
                 Output::Upload { id, upload, channel, connection } => {
+                    let spoiled = self.spoiled(seat, &upload);
                     self.send(seat, id, upload, (channel, connection), now)?;
+                    spoiled
+                        .into_iter()
+                        .try_for_each(|upload| self.send(seat, NOBODYS, upload, (channel, None), now))?;
                 }
+                Output::Evaluate(ask) => self.ask(seat, ask, now)?,
                 Output::Navigate(request) => {
                     if let (Some(tap), Ok(host)) = (&mut self.seats[seat].tap, Host::new(request.authority.clone())) {
                         tap.see_upload(now, (Channel::Http, None), &host, &request);
@@ -321,6 +342,16 @@ impl<'a> Room<'a> {
         self.outputs = outputs;
         self.schedule_timer(seat);
         Ok(())
+    }
+
+    /// What a hostile client sends after `upload`.
+    fn spoiled(&self, seat: usize, upload: &Upload) -> Vec<Upload> {
+        let sitting = &self.seats[seat];
+        if !sitting.hostile {
+            return Vec::new();
+        }
+        let places: Vec<_> = self.setting.script.policies.values().flat_map(browser::forms).collect();
+        hostile::after(upload, &places, &sitting.weather)
     }
 
     /// Sends one attempt of one upload on its way.
@@ -359,7 +390,7 @@ impl<'a> Room<'a> {
             Some(_) => self.seats[seat].browser.reports(id),
             None => Vec::new(),
         };
-        let (undelivered, answer_takes, answer, call) = (0, None, None, Some(call));
+        let (undelivered, answer_takes, answer, call) = (0, None, None, Some(Pending::Upload(call)));
         let flight =
             Flight { seat, upload: id, key, region, host, request, reports, undelivered, answer_takes, answer, call };
         self.launch(flight, now);
@@ -402,7 +433,8 @@ impl<'a> Room<'a> {
             truth.admit(&flight.region, &flight.key, &flight.reports, now)?;
         }
         let sitting = &self.seats[flight.seat];
-        if sitting.tap.is_some() && self.requests.len() < request_log::LINES_MAX {
+        let noted = sitting.tap.is_some() && !asks_for_randomness(&flight.request);
+        if noted && self.requests.len() < request_log::LINES_MAX {
             let (region, request) = (&flight.region, &flight.request);
             let seen = request_log::Seen { at: now, region, host: &flight.host, request, device: &sitting.weather };
             self.requests.extend(request_log::line(&self.setting.script.operations.request_log, &seen));
@@ -421,29 +453,40 @@ impl<'a> Room<'a> {
         let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
         let (Some(call), Some(answer)) = (flight.call.take(), flight.answer.take()) else { return Ok(()) };
         let (seat, upload, region, key) = (flight.seat, flight.upload, &flight.region, flight.key.as_str());
-        let answer = call.finish(answer);
-        let reply = protocol::status::reply(answer.as_ref());
-        let event = match &answer {
-            Ok(response) => taken(region, key, response.receipt.as_ref()),
-            Err(status) => Event::Refused { region, key, reason: status.message() },
+        let (news, said) = match call {
+            Pending::Upload(call) => {
+                let answer = call.finish(answer);
+                (News::Upload(protocol::status::reply(answer.as_ref())), answer.map(|response| response.receipt))
+            }
+            Pending::Evaluation(call) => {
+                let answer = call.finish(answer);
+                (News::Evaluation(evaluate::read(answer.as_ref())), answer.map(|_| None))
+            }
+        };
+        let event = match (&said, &news) {
+            (Err(status), _) => Event::Refused { region, key, reason: status.message() },
+            (Ok(_), News::Evaluation(_)) => Event::Evaluated { region, key },
+            (Ok(receipt), News::Upload(_)) => taken(region, key, receipt.as_ref()),
         };
         self.tallies.count(&event);
         self.log.record(&self.name, now, Some(&self.seats[seat].device), event);
         self.forget_if_over(id);
-        self.tell(seat, upload, reply, now)
+        self.tell(seat, upload, news, now)
     }
 
     /// The client stops waiting, unless it has its answer.
     fn give_up(&mut self, id: u64, now: Timestamp) -> Result<(), PlayError> {
         let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
-        if flight.call.take().is_none() {
-            return Ok(());
-        }
+        let news = match flight.call.take() {
+            None => return Ok(()),
+            Some(Pending::Upload(_)) => News::Upload(Reply::Unavailable),
+            Some(Pending::Evaluation(_)) => News::Evaluation(Answer::Unavailable),
+        };
         let (seat, upload, event) = (flight.seat, flight.upload, Event::Unanswered { key: &flight.key });
         self.tallies.count(&event);
         self.log.record(&self.name, now, Some(&self.seats[seat].device), event);
         self.forget_if_over(id);
-        self.tell(seat, upload, Reply::Unavailable, now)
+        self.tell(seat, upload, news, now)
     }
 
     fn forget_if_over(&mut self, id: u64) {
@@ -452,10 +495,20 @@ impl<'a> Room<'a> {
         }
     }
 
-    fn tell(&mut self, seat: usize, upload: UploadId, reply: Reply, now: Timestamp) -> Result<(), PlayError> {
-        self.seats[seat].browser.reply(upload, reply, now, &mut self.outputs);
+    fn tell(&mut self, seat: usize, upload: UploadId, news: News, now: Timestamp) -> Result<(), PlayError> {
+        let (browser, out) = (&mut self.seats[seat].browser, &mut self.outputs);
+        match news {
+            News::Upload(reply) => browser.reply(upload, reply, now, out),
+            News::Evaluation(answer) => browser.evaluated(upload, &answer, now, out),
+        }
         self.send_outputs(seat, now)
     }
+}
+
+/// What a client learns about a call.
+enum News {
+    Upload(Reply),
+    Evaluation(Answer),
 }
 
 /// What a receipt says, for the log.

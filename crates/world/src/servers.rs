@@ -15,7 +15,7 @@ use protocol::{
         collection_service_client::CollectionServiceClient, inspection_service_client::InspectionServiceClient,
     },
 };
-use services::{AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Driver};
+use services::{AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Driver, RandomnessApi};
 use tonic::{Request, Status, body::Body};
 use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
 
@@ -66,6 +66,7 @@ pub(crate) struct Servers {
     aggregation: Line,
     oversight: Line, // of the aggregator
     audit: Line,
+    randomness: Option<Line>, // where a query needs it
     driver: Driver,
     secrets: Secrets,
     #[expect(dead_code, reason = "the processes end with this value")]
@@ -84,10 +85,19 @@ pub(crate) struct Obeyed {
 #[derive(Debug)]
 pub(crate) struct Links {
     regions: BTreeMap<RegionId, Region>,
+    randomness: Option<Randomness>,
     stamp: http::HeaderMap,
     room: String,
     driver: Driver,
     warrant: services::Credential,
+}
+
+/// The line of one room to the randomness server. On every network each room has keys of its own there: rooms are at
+/// points in time of their own, and a window is over for good.
+#[derive(Debug)]
+struct Randomness {
+    line: Line,
+    stamp: http::HeaderMap,
 }
 
 fn line<S>(service: S) -> Line
@@ -142,7 +152,12 @@ impl Servers {
                 let aggregation = line(processes.start(program, &["aggregator"], &secrets)?);
                 let audit = line(processes.start(program, &["auditor"], &secrets)?);
                 let oversight = aggregation.clone();
-                Ok(Self { places, aggregation, oversight, audit, driver, secrets, processes: Some(processes) })
+                let randomness = match configuration::randomness_config(setting.script, setting.number) {
+                    Some(_) => Some(line(processes.start(program, &["randomness"], &secrets)?)),
+                    None => None,
+                };
+                let processes = Some(processes);
+                Ok(Self { places, aggregation, oversight, audit, randomness, driver, secrets, processes })
             }
         }
     }
@@ -162,10 +177,12 @@ impl Servers {
             places.insert(region.id.clone(), place(&region.id)?);
         }
         let aggregator = configuration::aggregator_config(setting.script, setting.number);
+        let randomness = configuration::randomness_config(setting.script, setting.number);
+        let randomness = randomness.map(|config| line(RandomnessApi::new(config, clock.clone()).service()));
         let aggregator = AggregationApi::new(aggregator, clock).with_warrant(secrets.warrant.clone());
         let (aggregation, oversight) = (line(aggregator.service()), line(aggregator.oversight_service()));
         let audit = line(AuditApi::new(AuditLimits::default()).service());
-        Ok(Self { places, aggregation, oversight, audit, driver, secrets, processes: None })
+        Ok(Self { places, aggregation, oversight, audit, randomness, driver, secrets, processes: None })
     }
 
     /// The lines of the room named `room`, to collectors of its own.
@@ -180,11 +197,15 @@ impl Servers {
         let regions: BTreeMap<RegionId, Region> =
             self.places.iter().map(|(id, place)| (id.clone(), side(place))).collect();
         let live = regions.values().all(|region| region.here.is_none());
+        let stamp = |driver: &Driver| driver.request((), Timestamp::default()).metadata().clone().into_headers();
+        let named = |room: &str| self.driver.in_room(room).map_err(|error| PlayError::Configuration(error.to_string()));
+        let of_its_own = stamp(&named(room)?);
+        let randomness = self.randomness.clone().map(|line| Randomness { line, stamp: of_its_own });
         let room = if live && crowd { metadata::MAIN_ROOM } else { room };
-        let driver = self.driver.in_room(room).map_err(|error| PlayError::Configuration(error.to_string()))?;
-        let stamp = driver.request((), Timestamp::default()).metadata().clone().into_headers();
+        let driver = named(room)?;
+        let stamp = stamp(&driver);
         let (room, warrant) = (room.to_owned(), self.secrets.warrant.clone());
-        Ok(Links { regions, stamp, room, driver, warrant })
+        Ok(Links { regions, randomness, stamp, room, driver, warrant })
     }
 
     /// Joins the shards of the crowd in each region, has servers that hold shares of the same reports verify them, and
@@ -310,7 +331,7 @@ async fn handed_on(line: Line, call: Request<v1::HandOnRequest>) -> Result<Vec<P
 }
 
 impl Links {
-    /// Hands `request` to the collector of `region` as it arrives there at `now`.
+    /// Hands `request` to the collector of `region`, or to the randomness server, as it arrives there at `now`.
     ///
     /// # Errors
     /// If there is no such region. A server that cannot be reached answers as such.
@@ -321,10 +342,14 @@ impl Links {
         now: Timestamp,
     ) -> Result<http::Response<Body>, PlayError> {
         let line = self.regions.get_mut(region).ok_or_else(|| PlayError::UnknownRegion(region.clone()))?;
+        let (line, stamp) = match &mut self.randomness {
+            Some(randomness) if asks_for_randomness(request) => (&mut randomness.line, &randomness.stamp),
+            _ => (&mut line.collection, &self.stamp),
+        };
         let mut call = wire::to_service(request);
-        call.headers_mut().extend(self.stamp.clone());
+        call.headers_mut().extend(stamp.clone());
         call.headers_mut().insert(metadata::NOW, now.as_millis().into());
-        Ok(block_on(answer(&mut line.collection, call)))
+        Ok(block_on(answer(line, call)))
     }
 
     /// Shows the warrant in every region and yields what is held from this room.
@@ -423,6 +448,12 @@ impl Links {
         let take = |(id, region): (RegionId, Region)| Some((id, region.here?.take(&self.room)?));
         self.regions.into_iter().filter_map(take).collect()
     }
+}
+
+/// Whether `request` is for the randomness server.
+pub(crate) fn asks_for_randomness(request: &WireRequest) -> bool {
+    let name = request.uri().path().strip_prefix('/').and_then(|path| path.split_once('/')).map(|(name, _)| name);
+    name == Some(v1::randomness_service_server::SERVICE_NAME)
 }
 
 /// The whole answer to one call; a line that is down answers that it is unavailable.

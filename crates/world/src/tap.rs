@@ -46,6 +46,14 @@ impl Tap {
         Ok(())
     }
 
+    /// Records a serialized call to a service of the vendor that takes no uploads. The flow holds the call's message.
+    pub(crate) fn see_call(&mut self, at: Timestamp, host: &Host, request: &WireRequest) {
+        let body = request.body().get(GRPC_PREFIX_BYTES..).unwrap_or_default().to_vec();
+        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        let upload = Upload { method, path, body, ..Upload::default() };
+        self.record(at, (Channel::Http, None), host, &upload, request.body().len());
+    }
+
     /// Records what goes elsewhere: pages, names looked up, connections.
     pub(crate) fn see_upload(&mut self, at: Timestamp, way: OutBy, host: &Host, upload: &Upload) {
         let headers: usize = upload.headers.iter().map(|(name, value)| name.len() + value.len()).sum();

@@ -38,6 +38,11 @@ impl Truth {
                 Mechanism::Prio3 { .. } => query.regions.iter().take(1).cloned().collect(),
                 _ => query.regions.clone(),
             },
+            // A device seals each group once in a window, and says nowhere which device it is: reports are devices.
+            measure: match query.mechanism {
+                Mechanism::Star { .. } => Measure::Count,
+                _ => query.measure.clone(),
+            },
             mechanism: Mechanism::Exact,
             domain: BTreeMap::new(),
             ..query.clone()

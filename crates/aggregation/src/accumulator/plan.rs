@@ -69,7 +69,7 @@ impl Plan {
         Self {
             query: query.id.clone(),
             events,
-            parts: query.group_by.iter().map(part).collect(),
+            parts: mechanism::partial_fields(query).iter().map(part).collect(),
             summed: match &query.measure {
                 Measure::Sum { field, min, max } | Measure::Mean { field, min, max, .. } => {
                     Some(Summed { field: field.clone(), min: *min, max: *max })

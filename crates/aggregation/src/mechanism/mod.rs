@@ -6,6 +6,7 @@ mod exact;
 mod known;
 mod local;
 pub mod prio3;
+mod star;
 mod threshold;
 
 use model::{Mechanism, Partial, Party, Query, QueryId, Ratio, RegionId, Release, Seed, Window, Withheld};
@@ -116,7 +117,7 @@ pub enum ReleaseError {
         party: Party,
     },
     /// The mechanism is not known here.
-    #[error("mechanism {0} cannot release, expected exact, threshold, central or local")]
+    #[error("mechanism {0} cannot release, expected exact, threshold, central, local, prio3 or star")]
     Mechanism(Mechanism),
 }
 
@@ -137,6 +138,7 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
         Mechanism::Central { .. } => central::release(query, partial, noise, ledger)?,
         Mechanism::Local { .. } => (local::release(query, partial)?, Vec::new()),
         Mechanism::Prio3 { .. } => prio3::release(query, partial, ledger)?,
+        Mechanism::Star { devices_min, .. } => star::release(query, partial, *devices_min),
         other => return Err(ReleaseError::Mechanism(other.clone())),
     };
     Ok(Release {
@@ -152,6 +154,15 @@ pub fn release(query: &Query, partial: &Partial, noise: &Seed, ledger: &mut Ledg
     })
 }
 
+/// The fields whose values stand in the groups of a partial: those that `query` groups by, unless they travel sealed.
+#[must_use]
+pub fn partial_fields(query: &Query) -> &[String] {
+    match query.mechanism {
+        Mechanism::Star { .. } => star::fields(),
+        _ => &query.group_by,
+    }
+}
+
 /// What is wrong with the mechanism's own parameters.
 pub(crate) fn problems(query: &Query, found: &mut Vec<Problem>) {
     match &query.mechanism {
@@ -161,6 +172,9 @@ pub(crate) fn problems(query: &Query, found: &mut Vec<Problem>) {
             local::problems(query, randomizer, *reports_per_device_max, found);
         }
         Mechanism::Prio3 { .. } => prio3::problems(query, found),
+        Mechanism::Star { devices_min, messages_per_device_max } => {
+            star::problems(query, *devices_min, *messages_per_device_max, found);
+        }
         _ => {}
     }
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use model::{Activity, Entry, Mode, SessionId, Version};
 
 use super::{Browser, Output, lane::Lane, navigation, sessions::Page};
-use crate::policy::{Effect, Queue, QueueAction, Store, Survival, Trigger};
+use crate::{
+    plan::Line,
+    policy::{Effect, Queue, QueueAction, Store, Survival, Trigger},
+};
 
 impl Browser {
     /// Does to the device what `entry` says, and says which moments of sending that makes. Nothing happens at all where
@@ -168,6 +171,9 @@ impl Browser {
     fn end(&mut self) {
         self.delayed.clear();
         self.connections.close();
+        let plan = Arc::clone(&self.plan);
+        let on_disk = |line: &&Line| line.pipeline.queue.store == Store::Disk;
+        self.sealed.end(self.now, |name| plan.lines.iter().filter(on_disk).any(|line| line.pipeline.name == name));
         self.ids.start();
         for (lane, line) in self.lanes.iter_mut().zip(&self.plan.lines) {
             lane.end(&line.pipeline, self.now);
@@ -180,6 +186,7 @@ impl Browser {
         self.sessions.forget_pages(Mode::Normal);
         self.sessions.forget_pages(Mode::Incognito);
         self.lanes.iter_mut().for_each(Lane::forget);
+        self.sealed = super::sealed::Sealed::default();
         self.ids.reset(event, &self.plan.policy.identifiers);
         self.randomness.forget();
         self.counts = super::moment::Counts::default();
@@ -197,7 +204,10 @@ impl Browser {
                     self.lanes[line].flush();
                     self.pump_line(line, out);
                 }
-                purge => self.lanes[line].purge(purge, &spec.pipeline),
+                purge => {
+                    self.lanes[line].purge(purge, &spec.pipeline);
+                    self.sealed.purge(&spec.pipeline.name, purge);
+                }
             }
         }
     }

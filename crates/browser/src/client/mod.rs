@@ -12,6 +12,7 @@ mod moment;
 mod navigation;
 mod randomness;
 mod record;
+mod sealed;
 mod sessions;
 mod upload;
 
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use model::{Activity, Channel, ConnectionId, Entry, Mode, Reply, Report, Timestamp, Upload, UploadId, Version};
 
 use self::{
-    backlog::Origin,
+    backlog::{Origin, Recorded},
     connections::Connections,
     delayed::Delayed,
     device::{Device, Gatekeeper},
@@ -29,12 +30,14 @@ use self::{
     moment::{Counts, Deed, url_of},
     randomness::Randomness,
     record::Recorder,
+    sealed::Sealed,
     sessions::Sessions,
 };
 use crate::{Product, UnknownVersion, plan::Plan, policy::Trigger};
 
 pub use device::Profile;
-pub(crate) use upload::KEY_HEADER;
+pub use sealed::{Answer, Ask};
+pub use upload::KEY_HEADER;
 
 /// What a browser wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +56,8 @@ pub enum Output {
     },
     /// Navigation: a request that a visit itself causes.
     Navigate(Upload),
+    /// A blinded measurement for the randomness server, whose answer is due through [`Browser::evaluated`].
+    Evaluate(Ask),
 }
 
 /// One client on one device: activities, time and replies in, uploads out, as its policy says.
@@ -113,6 +118,7 @@ pub struct Browser {
     lanes: Vec<Lane>, // one for each pipeline of the policy, in its order
     delayed: Delayed,
     connections: Connections,
+    sealed: Sealed,
     uploads: u64,
 }
 
@@ -135,7 +141,7 @@ impl Browser {
         device.position = plan.default_position();
         let lanes = plan.lines.iter().map(|line| Lane::new(line, &device, now)).collect();
         let (sessions, counts, delayed) = (Sessions::new(), Counts::default(), Delayed::default());
-        let connections = Connections::default();
+        let (connections, sealed) = (Connections::default(), Sealed::default());
         Ok(Self {
             product,
             plan,
@@ -148,6 +154,7 @@ impl Browser {
             lanes,
             delayed,
             connections,
+            sealed,
             uploads: 0,
         })
     }
@@ -179,15 +186,24 @@ impl Browser {
         self.pump(out);
     }
 
+    /// Takes the randomness server's answer to the call named `id`; one that nobody waits for is ignored.
+    pub fn evaluated(&mut self, id: UploadId, answer: &Answer, now: Timestamp, out: &mut Vec<Output>) {
+        self.advance(now, out);
+        self.sealed.answer(id, answer, self.now);
+        self.pump(out);
+    }
+
     /// Does what is due at or before `now`, in order of time. Time never goes back.
     pub fn advance(&mut self, now: Timestamp, out: &mut Vec<Output>) {
         while let Some(due) = self.next_timer().filter(|due| *due <= now) {
             self.now = due;
             while let Some((line, recorded)) = self.delayed.pop(due) {
-                let pipeline = &self.plan.lines[line].pipeline;
-                let (collected, mode) = (recorded.origin.collected, recorded.origin.mode);
-                if self.gatekeeper().may_record(pipeline, collected, mode) && self.device.meets(&pipeline.when) {
-                    self.lanes[line].push(recorded, pipeline, due);
+                self.queue(line, recorded, due);
+            }
+            for (name, recorded) in self.sealed.due(due) {
+                let line = self.plan.lines.iter().position(|line| line.pipeline.name == name);
+                if let Some(line) = line {
+                    self.queue(line, recorded, due);
                 }
             }
             self.pump(out);
@@ -200,7 +216,8 @@ impl Browser {
     pub fn next_timer(&self) -> Option<Timestamp> {
         let at_work = (0..self.lanes.len()).filter(|line| self.is_at_work(*line));
         let sending = at_work.filter_map(|line| self.lanes[line].next_timer());
-        sending.chain(self.delayed.next()).min().map(|due| due.max(self.now))
+        let sealed = self.sealed.next_timer(|name| self.is_named_at_work(name));
+        sending.chain(self.delayed.next()).chain(sealed).min().map(|due| due.max(self.now))
     }
 
     /// The reports in `upload` while it awaits its answer, as they were recorded: before any of them is encoded, and with
@@ -234,6 +251,20 @@ impl Browser {
         self.device.online
     }
 
+    /// Queues what was recorded some time ago, if it may still be recorded.
+    fn queue(&mut self, line: usize, recorded: Recorded, now: Timestamp) {
+        let pipeline = &self.plan.lines[line].pipeline;
+        let (collected, mode) = (recorded.origin.collected, recorded.origin.mode);
+        if self.gatekeeper().may_record(pipeline, collected, mode) && self.device.meets(&pipeline.when) {
+            self.lanes[line].push(recorded, pipeline, now);
+        }
+    }
+
+    /// Whether the pipeline named `name` can send now.
+    fn is_named_at_work(&self, name: &str) -> bool {
+        self.plan.lines.iter().position(|line| line.pipeline.name == name).is_some_and(|line| self.is_at_work(line))
+    }
+
     /// The mode that `entry` belongs to; nothing if its session is not open.
     fn mode_of(&self, entry: &Entry) -> Option<Mode> {
         match (&entry.activity, entry.session) {
@@ -257,8 +288,9 @@ impl Browser {
             front_page: self.sessions.front_page(),
             counts: self.counts,
         };
-        let Self { now, device, ids, randomness, lanes, delayed, .. } = self;
-        Recorder { plan: &plan, now: *now, mode, gatekeeper, device, ids, randomness, lanes, delayed }.record(&deed);
+        let Self { now, device, ids, randomness, lanes, delayed, sealed, .. } = self;
+        Recorder { plan: &plan, now: *now, mode, gatekeeper, device, ids, randomness, lanes, delayed, sealed }
+            .record(&deed);
     }
 
     fn trigger(&mut self, triggers: &[Trigger]) {

@@ -12,6 +12,7 @@ use super::{
     lane::Lane,
     moment::{Deed, Moment},
     randomness::{Randomness, When},
+    sealed::Sealed,
     upload::address,
 };
 use crate::{
@@ -34,6 +35,7 @@ pub(super) struct Recorder<'a> {
     pub(super) randomness: &'a mut Randomness,
     pub(super) lanes: &'a mut [Lane],
     pub(super) delayed: &'a mut Delayed,
+    pub(super) sealed: &'a mut Sealed,
 }
 
 impl Recorder<'_> {
@@ -113,9 +115,12 @@ impl Recorder<'_> {
                 plain,
             },
         };
-        match rule.event.after {
-            Some(_) => self.delayed.push(at, line, recorded),
-            None => self.lanes[line].push(recorded, &spec.pipeline, self.now),
+        match (&spec.pipeline.star, rule.event.after) {
+            (Some(sealing), _) => {
+                self.sealed.take(&spec.pipeline.name, sealing, &self.lanes[line].seed, at, recorded);
+            }
+            (None, Some(_)) => self.delayed.push(at, line, recorded),
+            (None, None) => self.lanes[line].push(recorded, &spec.pipeline, self.now),
         }
     }
 

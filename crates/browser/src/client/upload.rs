@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Header that names an upload for as long as it may be sent again: 16 hexadecimal digits.
-pub(crate) const KEY_HEADER: &str = "idempotency-key";
+pub const KEY_HEADER: &str = "idempotency-key";
 
 /// Most uploads of one pipeline at a constant rate that await their answers. One more is left out.
 const TICKS_MAX: usize = 64;
@@ -34,6 +34,18 @@ impl Browser {
         for line in 0..self.lanes.len() {
             self.pump_line(line, out);
         }
+        self.ask(out);
+    }
+
+    /// Asks for the randomness that reports wait for.
+    fn ask(&mut self, out: &mut Vec<Output>) {
+        let (mut sealed, mut uploads) = (std::mem::take(&mut self.sealed), self.uploads);
+        let next = || {
+            uploads += 1;
+            UploadId(uploads)
+        };
+        out.extend(sealed.asks(self.now, |name| self.is_named_at_work(name), next).into_iter().map(Output::Evaluate));
+        (self.sealed, self.uploads) = (sealed, uploads);
     }
 
     /// Sends whatever is due in one pipeline.

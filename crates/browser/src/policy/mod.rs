@@ -5,6 +5,7 @@ mod identifier;
 mod pipeline;
 mod queue;
 mod randomization;
+mod sealing;
 mod sending;
 mod share;
 mod switch;
@@ -19,6 +20,7 @@ pub use identifier::{CountedFrom, IdForm, IdFormError, IdModes, Identifier, Life
 pub use pipeline::{Condition, Connection, FailOver, Gate, Pipeline, Route, SettingIs};
 pub use queue::{Queue, QueueAction, Store};
 pub use randomization::Randomization;
+pub use sealing::Sealing;
 pub use sending::{Exhausted, Retry, Sending, Trigger};
 pub use share::{Share, Summed};
 pub use switch::{Effect, Switch, SwitchPosition};

@@ -7,7 +7,7 @@ use model::{Channel, Country, Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Queue, Sending, Share};
+use super::{Event, Queue, Sealing, Sending, Share};
 
 /// One way in which reports are recorded, queued, encoded and sent: one SDK, one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -66,6 +66,9 @@ pub struct Pipeline {
     /// When they go.
     #[serde(default)]
     pub send: Sending,
+    /// How reports are sealed, so that nobody reads what few devices report; by default not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub star: Option<Sealing>,
     /// What is reported.
     #[serde(default, rename = "event", skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use browser::{Browser, Output, Policy, Product, Profile};
+use browser::{Answer, Ask, Browser, Output, Policy, Product, Profile};
 use encoding::DecodeLimits;
 use model::{
     Activity, Channel, DeviceId, Duration, Entry, Mode, ProductId, Reply, Report, Seed, SessionId, Timestamp, Upload,
@@ -28,6 +28,7 @@ pub(crate) struct Lab {
     pub(crate) now: Timestamp,
     pub(crate) sent: Vec<Sent>,
     pub(crate) navigated: Vec<Upload>,
+    pub(crate) asked: Vec<Ask>,
     /// What the server says to an attempt.
     pub(crate) server: fn(&Sent) -> Reply,
     answers: BTreeMap<(Timestamp, usize), (UploadId, Reply)>,
@@ -79,8 +80,8 @@ impl Lab {
     pub(crate) fn of(product: Arc<Product>, policies: Vec<Policy>) -> Self {
         let browser = Browser::new(product, &version(1), profile(), start()).unwrap();
         let (now, server) = (start(), (|_| Reply::Accepted) as fn(&Sent) -> Reply);
-        let (sent, navigated, answers) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { browser, now, sent, navigated, server, answers, policies }
+        let (sent, navigated, asked, answers) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        Self { browser, now, sent, navigated, asked, server, answers, policies }
     }
 
     /// Does `activity` now, in no session.
@@ -132,10 +133,20 @@ impl Lab {
         self
     }
 
+    /// The randomness server answers what was asked last.
+    pub(crate) fn evaluated(&mut self, answer: &Answer) -> &mut Self {
+        let id = self.asked.last().expect("something was asked").id;
+        let mut out = Vec::new();
+        self.browser.evaluated(id, answer, self.now, &mut out);
+        self.take(out);
+        self
+    }
+
     fn take(&mut self, out: Vec<Output>) {
         for output in out {
             match output {
                 Output::Navigate(request) => self.navigated.push(request),
+                Output::Evaluate(ask) => self.asked.push(ask),
                 Output::Upload { id, upload, channel, .. } => {
                     let sent = Sent { at: self.now, id, channel, upload };
                     let reply = (self.server)(&sent);

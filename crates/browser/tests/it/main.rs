@@ -11,4 +11,5 @@ mod queues;
 mod randomizers;
 mod recording;
 mod round_trip;
+mod sealed;
 mod sending;

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use data_encoding::HEXLOWER;
 use model::{RegionId, Seed};
 use scenario::Script;
-use services::AggregationConfig;
+use services::{AggregationConfig, RandomnessConfig, Secret};
 
 use crate::arguments::{ClockName, SocketArguments};
 
@@ -58,6 +58,19 @@ impl<'a> Configuration<'a> {
         let mut config = world::aggregator_config(self.script, self.seed);
         if self.clock == ClockName::Wall {
             config.noise = secret_seed()?;
+        }
+        Ok(config)
+    }
+
+    /// What the randomness server works with.
+    ///
+    /// # Errors
+    /// If no query needs one.
+    pub(super) fn randomness(&self) -> anyhow::Result<RandomnessConfig> {
+        let config = world::randomness_config(self.script, self.seed);
+        let mut config = config.with_context(|| format!("no query of {} has the mechanism star", self.script.name))?;
+        if self.clock == ClockName::Wall {
+            config.secret = Secret::Fresh;
         }
         Ok(config)
     }

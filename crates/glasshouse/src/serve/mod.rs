@@ -6,7 +6,9 @@ mod logs;
 mod stop;
 
 use anyhow::Context;
-use services::{AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Forward, ServeOptions, Which};
+use services::{
+    AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Forward, RandomnessApi, ServeOptions, Which,
+};
 use tokio::net::TcpListener;
 use tonic::transport::Endpoint;
 
@@ -80,6 +82,10 @@ fn which(role: &Role, configuration: &Configuration<'_>, credentials: &Credentia
             Ok(Which::Aggregator(api))
         }
         Role::Auditor { .. } => Ok(Which::Auditor(AuditApi::new(AuditLimits::default()))),
+        Role::Randomness { socket } => {
+            let api = RandomnessApi::new(configuration.randomness()?, clock(socket, credentials)?);
+            Ok(Which::Randomness(api))
+        }
     }
 }
 

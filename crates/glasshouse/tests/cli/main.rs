@@ -9,6 +9,7 @@ mod run;
 mod schema;
 #[cfg(unix)]
 mod serve;
+mod storm;
 mod zoo;
 
 // The example client, in this process: `cargo test` of one target builds no examples.

@@ -179,6 +179,9 @@ impl TryFrom<Mechanism> for v1::Mechanism {
             Mechanism::Prio3 { epsilon, reports_per_device_max } => {
                 Kind::Prio3(v1::Prio3Mechanism { epsilon: Some(epsilon.into()), reports_per_device_max })
             }
+            Mechanism::Star { devices_min, messages_per_device_max } => {
+                Kind::Star(v1::StarMechanism { devices_min, messages_per_device_max })
+            }
             other => return Err(ConvertError::new("kind", format!("`{}` has no form on the wire", other.name()))),
         };
         Ok(Self { kind: Some(kind) })
@@ -202,7 +205,10 @@ impl TryFrom<v1::Mechanism> for Mechanism {
                 epsilon: required(prio3.epsilon, "epsilon").map_err(|error| error.within("prio3"))?,
                 reports_per_device_max: prio3.reports_per_device_max,
             }),
-            None => Err(ConvertError::new("kind", "none of exact, threshold, central, local and prio3 is set")),
+            Some(Kind::Star(v1::StarMechanism { devices_min, messages_per_device_max })) => {
+                Ok(Self::Star { devices_min, messages_per_device_max })
+            }
+            None => Err(ConvertError::new("kind", "none of exact, threshold, central, local, prio3 and star is set")),
         }
     }
 }
@@ -292,6 +298,7 @@ impl From<(Withheld, u64)> for v1::Withholding {
             Withheld::Budget => v1::WithheldReason::Budget,
             Withheld::NotSelected => v1::WithheldReason::NotSelected,
             Withheld::ShareMissing => v1::WithheldReason::ShareMissing,
+            Withheld::Malformed => v1::WithheldReason::Malformed,
         };
         Self { reason: reason.into(), groups }
     }
@@ -307,6 +314,7 @@ impl TryFrom<v1::Withholding> for (Withheld, u64) {
             Ok(v1::WithheldReason::Budget) => Withheld::Budget,
             Ok(v1::WithheldReason::NotSelected) => Withheld::NotSelected,
             Ok(v1::WithheldReason::ShareMissing) => Withheld::ShareMissing,
+            Ok(v1::WithheldReason::Malformed) => Withheld::Malformed,
             Ok(v1::WithheldReason::Unspecified) | Err(_) => {
                 let problem = format!("{} is none of the reasons", withholding.reason);
                 return Err(ConvertError::new("reason", problem));

@@ -10,6 +10,7 @@ pub mod device;
 mod inspection;
 mod local;
 mod oversight;
+mod randomness;
 
 #[cfg(test)]
 mod tests;

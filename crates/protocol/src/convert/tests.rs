@@ -108,6 +108,9 @@ fn mechanism() -> impl Strategy<Value = Mechanism> {
                 Mechanism::Central { epsilon, delta, noise, keys, groups_per_device_max, reports_per_group_max }
             }
         ),
+        any::<(u32, u32)>().prop_map(|(devices_min, messages_per_device_max)| {
+            Mechanism::Star { devices_min, messages_per_device_max }
+        }),
     ]
 }
 
@@ -133,7 +136,8 @@ fn release() -> impl Strategy<Value = Release> {
         Just(Withheld::BelowThreshold),
         Just(Withheld::UnknownKey),
         Just(Withheld::Budget),
-        Just(Withheld::NotSelected)
+        Just(Withheld::NotSelected),
+        Just(Withheld::Malformed)
     ];
     let cell = (vec(any::<String>(), 2), any::<i64>(), option::of(error_bar()));
     let cells = vec(cell.prop_map(|(group, value, error)| Cell { group, value, error }), 0..5);

@@ -10,7 +10,8 @@ pub struct Window {
     pub end_ms: i64,
 }
 /// What regions know about one query and window once contributions are bounded: what may cross a border. It has no
-/// place for a device key. Columns are parallel, sorted by group.
+/// place for a device key. Columns are parallel, sorted by group. For the mechanism `star`, groups are messages, each a
+/// secret share, as one text in base64.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PartialAccumulator {
     /// Name of the query.
@@ -225,7 +226,7 @@ pub struct QuantilesMeasure {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Mechanism {
     /// Exactly one of them is set.
-    #[prost(oneof = "mechanism::Kind", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "mechanism::Kind", tags = "1, 2, 3, 4, 5, 6")]
     pub kind: ::core::option::Option<mechanism::Kind>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -248,6 +249,9 @@ pub mod mechanism {
         /// Secret shares over the servers of two regions.
         #[prost(message, tag = "5")]
         Prio3(super::Prio3Mechanism),
+        /// Secret shares of keys.
+        #[prost(message, tag = "6")]
+        Star(super::StarMechanism),
     }
 }
 /// Published as it is: no protection.
@@ -359,6 +363,16 @@ pub struct Prio3Mechanism {
     /// Most reports that one device may contribute in one window.
     #[prost(uint32, tag = "2")]
     pub reports_per_device_max: u32,
+}
+/// STAR: groups are sent under keys of which each device holds one share.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StarMechanism {
+    /// Fewest devices whose shares reveal a group.
+    #[prost(uint32, tag = "1")]
+    pub devices_min: u32,
+    /// Most messages in one window of one device that the region knows.
+    #[prost(uint32, tag = "2")]
+    pub messages_per_device_max: u32,
 }
 /// An exact non-negative rational number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -548,6 +562,8 @@ pub enum WithheldReason {
     NotSelected = 4,
     /// One of the two servers has no share of the aggregate.
     ShareMissing = 8,
+    /// A message cannot be read, or does not fit the others of its tag; counted by messages.
+    Malformed = 6,
 }
 impl WithheldReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -562,6 +578,7 @@ impl WithheldReason {
             Self::Budget => "WITHHELD_REASON_BUDGET",
             Self::NotSelected => "WITHHELD_REASON_NOT_SELECTED",
             Self::ShareMissing => "WITHHELD_REASON_SHARE_MISSING",
+            Self::Malformed => "WITHHELD_REASON_MALFORMED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -573,6 +590,7 @@ impl WithheldReason {
             "WITHHELD_REASON_BUDGET" => Some(Self::Budget),
             "WITHHELD_REASON_NOT_SELECTED" => Some(Self::NotSelected),
             "WITHHELD_REASON_SHARE_MISSING" => Some(Self::ShareMissing),
+            "WITHHELD_REASON_MALFORMED" => Some(Self::Malformed),
             _ => None,
         }
     }
@@ -4850,6 +4868,343 @@ pub mod device_under_test_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "glasshouse.v1.DeviceUnderTestService";
     impl<T> tonic::server::NamedService for DeviceUnderTestServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Blinded measurements of one device.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EvaluateRequest {
+    /// Name of the query that the measurements answer.
+    #[prost(string, tag = "1")]
+    pub query: ::prost::alloc::string::String,
+    /// The window, which is the epoch.
+    #[prost(message, optional, tag = "2")]
+    pub window: ::core::option::Option<Window>,
+    /// Points of ristretto255, 32 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub points: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// Answer with an evaluation for each point.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EvaluateResponse {
+    /// What the server published about its key for the epoch.
+    #[prost(message, optional, tag = "1")]
+    pub key: ::core::option::Option<EpochKey>,
+    /// One for each point, in their order.
+    #[prost(message, repeated, tag = "2")]
+    pub evaluations: ::prost::alloc::vec::Vec<Evaluation>,
+}
+/// The public key of an epoch.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EpochKey {
+    /// The part that all epochs of a key share, a point of 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub base: ::prost::alloc::vec::Vec<u8>,
+    /// The part of the epoch, a point of 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub epoch: ::prost::alloc::vec::Vec<u8>,
+}
+/// One evaluation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Evaluation {
+    /// The point, multiplied, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub point: ::prost::alloc::vec::Vec<u8>,
+    /// Proof that it was multiplied with the secret that belongs to the key, 64 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub proof: ::prost::alloc::vec::Vec<u8>,
+}
+/// Generated client implementations.
+pub mod randomness_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Multiplies what devices have blinded with a secret of the epoch, for as long as the epoch lasts.
+    #[derive(Debug, Clone)]
+    pub struct RandomnessServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> RandomnessServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> RandomnessServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            RandomnessServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Evaluates the oblivious function on each point. Refused before the window begins, and once it is over: then the
+        /// epoch's secret is punctured, and nobody can evaluate it any more.
+        pub async fn evaluate(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EvaluateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EvaluateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/glasshouse.v1.RandomnessService/Evaluate",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("glasshouse.v1.RandomnessService", "Evaluate"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod randomness_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with RandomnessServiceServer.
+    #[async_trait]
+    pub trait RandomnessService: std::marker::Send + std::marker::Sync + 'static {
+        /// Evaluates the oblivious function on each point. Refused before the window begins, and once it is over: then the
+        /// epoch's secret is punctured, and nobody can evaluate it any more.
+        async fn evaluate(
+            &self,
+            request: tonic::Request<super::EvaluateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EvaluateResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Multiplies what devices have blinded with a secret of the epoch, for as long as the epoch lasts.
+    #[derive(Debug)]
+    pub struct RandomnessServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> RandomnessServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for RandomnessServiceServer<T>
+    where
+        T: RandomnessService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/glasshouse.v1.RandomnessService/Evaluate" => {
+                    #[allow(non_camel_case_types)]
+                    struct EvaluateSvc<T: RandomnessService>(pub Arc<T>);
+                    impl<
+                        T: RandomnessService,
+                    > tonic::server::UnaryService<super::EvaluateRequest>
+                    for EvaluateSvc<T> {
+                        type Response = super::EvaluateResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EvaluateRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RandomnessService>::evaluate(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EvaluateSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for RandomnessServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "glasshouse.v1.RandomnessService";
+    impl<T> tonic::server::NamedService for RandomnessServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

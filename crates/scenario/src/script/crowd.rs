@@ -22,10 +22,18 @@ pub struct Crowd {
     /// What their owners do.
     #[serde(default)]
     pub habits: Habits,
+    /// How many of the devices have a hostile client: after each upload it sends the same again under other keys, and
+    /// copies that are cut or changed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hostile_devices: u64,
     /// Models of the devices, each equally frequent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub models: Vec<String>,
+}
+
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The part of a crowd in one country.

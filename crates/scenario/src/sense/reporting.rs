@@ -1,5 +1,7 @@
 //! Policies and queries: what their own crates find wrong, and where uploads go.
 
+mod sealing;
+
 use browser::{PathStep, Policy};
 
 use super::Sense;
@@ -22,6 +24,7 @@ pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
             sense.told(&path, &problem.message, problem.help);
         }
         check_hosts(policy, &root, &hosts, sense);
+        sealing::check(script, policy, &root, sense);
     }
     if script.budget.as_ref().is_some_and(|budget| budget.allowed().is_none()) {
         sense.wrong(&at!["budget"], "the budget is of both epsilon and rho, or of neither", "expected one of them");
@@ -43,6 +46,9 @@ fn check_hosts(policy: &Policy, root: &[Step], hosts: &[&str], sense: &mut Sense
             if let Some(other) = &route.fail_over {
                 check_host(&other.host, &[at.as_slice(), &at!["fail-over", "host"]].concat(), hosts, sense);
             }
+        }
+        if let Some(host) = pipeline.star.as_ref().and_then(|sealing| sealing.randomness.as_ref()) {
+            check_host(host, &[root, &at!["pipeline", p, "star", "randomness"]].concat(), hosts, sense);
         }
     }
 }

@@ -178,7 +178,7 @@ impl CollectionApi {
 /// Answers to batches that come one after the other.
 type Submitted = Answers<v1::SubmitStreamResponse>;
 
-fn room_name(call: &MetadataMap) -> Result<&str, RoomError> {
+pub(crate) fn room_name(call: &MetadataMap) -> Result<&str, RoomError> {
     let Some(value) = call.get(metadata::ROOM) else { return Ok(metadata::MAIN_ROOM) };
     value.to_str().map_err(|_| RoomError::Name { found: String::new() })
 }

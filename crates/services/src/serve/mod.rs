@@ -22,7 +22,7 @@ pub use dial::dial;
 pub use forward::Forward;
 pub use patience::Patience;
 
-use crate::{AggregationApi, AuditApi, Clock, CollectionApi};
+use crate::{AggregationApi, AuditApi, Clock, CollectionApi, RandomnessApi};
 use routes::Routes;
 
 /// Bytes of a call that may be under way unread: five batches of 1000 reports, so that a client of a stream need not wait
@@ -40,6 +40,8 @@ pub enum Which {
     Aggregator(AggregationApi),
     /// The auditor.
     Auditor(AuditApi),
+    /// The randomness server of STAR.
+    Randomness(RandomnessApi),
 }
 
 impl Which {
@@ -48,6 +50,7 @@ impl Which {
             Self::Collector(..) => "collector",
             Self::Aggregator(_) => "aggregator",
             Self::Auditor(_) => "auditor",
+            Self::Randomness(_) => "randomness",
         }
     }
 
@@ -57,6 +60,7 @@ impl Which {
             Self::Collector(api, _) => Some(api.clock()),
             Self::Aggregator(api) => Some(api.clock()),
             Self::Auditor(_) => None,
+            Self::Randomness(api) => Some(api.clock()),
         }
     }
 
@@ -66,12 +70,14 @@ impl Which {
             aggregation_service_server::SERVICE_NAME as AGGREGATION, audit_service_server::SERVICE_NAME as AUDIT,
             collection_service_server::SERVICE_NAME as COLLECTION,
             inspection_service_server::SERVICE_NAME as INSPECTION, oversight_service_server::SERVICE_NAME as OVERSIGHT,
+            randomness_service_server::SERVICE_NAME as RANDOMNESS,
             verification_service_server::SERVICE_NAME as VERIFICATION,
         };
         match self {
             Self::Collector(..) => vec![COLLECTION, INSPECTION, OVERSIGHT, VERIFICATION],
             Self::Aggregator(_) => vec![AGGREGATION, OVERSIGHT],
             Self::Auditor(_) => vec![AUDIT],
+            Self::Randomness(_) => vec![RANDOMNESS],
         }
     }
 
@@ -83,6 +89,7 @@ impl Which {
             }
             Self::Aggregator(api) => Routes::default().with(api.service()).with(api.oversight_service()),
             Self::Auditor(api) => Routes::default().with(api.service()),
+            Self::Randomness(api) => Routes::default().with(api.service()),
         }
     }
 }

@@ -63,6 +63,11 @@ fn every_mechanism_publishes_within_its_own_error_and_states_its_own_bytes() {
     // A place in base64 for each of 20 sites takes less than a name; both halves of a share take much more than either.
     assert!(bytes("exact") < bytes("central ε 1"), "a device is named where it is bounded");
     assert!(bytes("oue ε 1") < bytes("central ε 1") && bytes("prio3 ε 1") > 5.0 * bytes("central ε 1"));
+    assert!(
+        costs["star 50"].suppressed < 1.0 && costs["star 50"].error < 50.0,
+        "an exact number of devices from 50 on"
+    );
+    assert!(bytes("star 50") > 200.0, "a share and a ciphertext");
     assert!(bytes("rappor") > bytes("oue ε 1"), "128 bits take more than 20");
     assert!(costs["oue ε 4"].error < costs["oue ε 1"].error && costs["central ε 10"].error < costs["oue ε 4"].error);
 }

@@ -26,6 +26,9 @@ pub(crate) const fn bounds(mechanism: &Mechanism) -> Option<Bounds> {
         Mechanism::Central { groups_per_device_max, reports_per_group_max, .. } => {
             Some(Bounds { groups_max: *groups_per_device_max, reports_max: *reports_per_group_max })
         }
+        Mechanism::Star { messages_per_device_max, .. } => {
+            Some(Bounds { groups_max: *messages_per_device_max, reports_max: 1 })
+        }
         _ => None,
     }
 }

@@ -1,11 +1,12 @@
 //! Checks of the parts of a policy, each by itself.
 
-use model::{ActivityKind, Channel, Duration};
+use encoding::star::DEVICES_MIN;
+use model::{ActivityKind, Channel, Duration, Host};
 
 use super::repeated;
 use crate::{
     Policy,
-    policy::{Collected, Each, Event, Lifetime, Pipeline, Queue, Retry, Sending},
+    policy::{Collected, Each, Event, Lifetime, Pipeline, Queue, Retry, Sealing, Sending},
     problem::{Fault, Findings},
 };
 
@@ -70,12 +71,38 @@ pub(in crate::plan) fn pipeline(policy: &Policy, index: usize, findings: &mut Fi
     if let Err(error) = pipeline.layout.check() {
         findings.within("layout", |findings| findings.add(Fault::new(error.to_string())));
     }
+    if let Some(sealing) = &pipeline.star {
+        findings.within("star", |findings| self::sealing(sealing, pipeline, findings));
+    }
     findings.within("queue", |findings| queue(&pipeline.queue, findings));
     findings.within("send", |findings| sending(&pipeline.send, &pipeline.queue, findings));
     if pipeline.channel != Channel::Http {
         let headers = pipeline.headers.is_empty();
         findings.expect(headers, "headers", "only uploads on the channel `http` have headers");
     }
+}
+
+fn sealing(sealing: &Sealing, pipeline: &Pipeline, findings: &mut Findings) {
+    let known = |name: &String| {
+        let in_event = |event: &Event| event.fields.contains_key(name) || pipeline.fields.contains_key(name);
+        name == "event" || pipeline.events.iter().all(in_event)
+    };
+    for (i, name) in sealing.group_by.iter().enumerate() {
+        if !known(name) {
+            let fault = Fault::new(format!("not every event of the pipeline has the field `{name}`"));
+            findings.item("group-by", i, |findings| findings.add(fault));
+        }
+    }
+    findings.expect(!sealing.group_by.is_empty(), "group-by", "nothing is sealed: expected the name of a field");
+    findings.expect(sealing.window != Duration::ZERO, "window", "0s is no window: expected a length such as 1d");
+    let threshold = DEVICES_MIN.contains(&sealing.devices_min);
+    findings.expect(threshold, "devices-min", "expected a number of devices from 2 to 256");
+    if let Some(host) = &sealing.randomness {
+        let host = Host::new(host.clone()).map_err(|error| Fault::new(format!("no host: {error}")));
+        findings.within("randomness", |findings| findings.take(host));
+    }
+    let is_http = pipeline.channel == Channel::Http;
+    findings.expect(is_http, "query", "messages are sent on the channel `http` alone");
 }
 
 fn routes(pipeline: &Pipeline, findings: &mut Findings) {

@@ -1,6 +1,6 @@
 //! What each mechanism costs: reports a second, bytes on the wire, and error against the truth.
 //!
-//! All answer the same: how many reports there are of each site. A row begins with what a server receives (columns where a
+//! All answer the same: how many reports there are of each site; STAR, how many devices. A row begins with what a server receives (columns where a
 //! mechanism takes reports as they are, otherwise reports one by one) and ends with what is published.
 
 mod published;
@@ -13,7 +13,7 @@ use encoding::prio3::BUCKETS_MAX;
 use model::{Keys, Mechanism, NoiseKind, Randomizer, Rappor, Ratio};
 
 use super::{BenchError, Input, Rate, memory_peak_bytes, oracle};
-use published::{Received, compare, query};
+use published::{Received, compare, query, truth};
 
 /// Most groups of a device, where groups are bounded.
 const GROUPS_PER_DEVICE_MAX: u32 = 8;
@@ -23,6 +23,8 @@ const REPORTS_PER_GROUP_MAX: u32 = 4;
 const REPORTS_PER_DEVICE_MAX: u32 = GROUPS_PER_DEVICE_MAX * REPORTS_PER_GROUP_MAX;
 /// Most reports that come in shares: both halves of their work are slow.
 const SHARED_MAX: usize = 1_000;
+/// Most reports that are sealed, for the same reason.
+const SEALED_MAX: usize = 20_000;
 
 /// A mechanism with its parameters, as one row of the table.
 #[derive(Debug, Clone)]
@@ -50,10 +52,14 @@ impl Contender {
         }
     }
 
-    /// Of so many reports, how many are measured. Prio3 is measured on a thousand at most.
+    /// Of so many reports, how many are measured. Prio3 is measured on a thousand at most, STAR on twenty thousand.
     #[must_use]
     pub fn reports(&self, available: usize) -> usize {
-        if matches!(self.mechanism, Mechanism::Prio3 { .. }) { available.min(SHARED_MAX) } else { available }
+        match self.mechanism {
+            Mechanism::Prio3 { .. } => available.min(SHARED_MAX),
+            Mechanism::Star { .. } => available.min(SEALED_MAX),
+            _ => available,
+        }
     }
 }
 
@@ -81,6 +87,8 @@ pub fn contenders() -> Vec<Contender> {
         all.extend(randomizers.map(|by| Contender::new(format!("{} ε {epsilon}", by.name()), local(by))));
     }
     all.push(Contender::new("rappor", local(Randomizer::Rappor(rappor()))));
+    let star = Mechanism::Star { devices_min: 50, messages_per_device_max: REPORTS_PER_DEVICE_MAX };
+    all.push(Contender::new("star 50", star));
     all.extend([whole(1), whole(10)].map(|epsilon| {
         let mechanism = Mechanism::Prio3 { epsilon, reports_per_device_max: REPORTS_PER_DEVICE_MAX };
         Contender::new(format!("prio3 ε {epsilon}"), mechanism)
@@ -158,7 +166,7 @@ pub fn measure_mechanism(contender: &Contender, input: &Input, runs: usize) -> R
     let rate = |time: &f64| float(reports) / time;
     let oracle_rate = |time: &f64| float(input.len()) / time;
     let rates = Rate::of(times.iter().map(rate).collect());
-    let (error, error_relative, suppressed) = compare(&input.sites[..reports], &input.texts[2], &published);
+    let (error, error_relative, suppressed) = compare(&truth(&query, input, reports), &published);
     let read = received.column_bytes().unwrap_or(upload_bytes);
     Ok(Cost {
         reports,

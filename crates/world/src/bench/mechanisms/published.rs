@@ -1,6 +1,6 @@
 //! From what servers receive to what they publish, and how far that is from the truth.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aggregation::{
     Accumulator, Codes, Columns, KeyColumn, Ledger, Limits, merge_partials,
@@ -32,14 +32,20 @@ pub(super) fn query(mechanism: &Mechanism, input: &Input) -> Query {
         id: QueryId::new("bench").unwrap_or_else(|error| unreachable!("a sound name: {error}")),
         events: vec!["visit".to_owned()],
         group_by: vec!["site".to_owned()],
-        measure: Measure::Count,
+        measure: match mechanism {
+            Mechanism::Star { .. } => Measure::Devices,
+            _ => Measure::Count,
+        },
         window: model::Duration::DAY,
         regions: match mechanism {
             Mechanism::Prio3 { .. } => vec![region("leader"), region("helper")],
             _ => Vec::new(),
         },
         mechanism: mechanism.clone(),
-        domain: [("site".to_owned(), input.texts[2].clone())].into(),
+        domain: match mechanism {
+            Mechanism::Star { .. } => BTreeMap::new(),
+            _ => [("site".to_owned(), input.texts[2].clone())].into(),
+        },
     }
 }
 
@@ -52,7 +58,7 @@ impl<'a> Received<'a> {
     pub(super) const fn column_bytes(&self) -> Option<f64> {
         match self.uploads {
             Uploads::Plain => Some(8.0 + 4.0),
-            Uploads::Responses(_) | Uploads::Shares(_) => None,
+            Uploads::Responses(_) | Uploads::Messages(_) | Uploads::Shares(_) => None,
         }
     }
 
@@ -60,7 +66,7 @@ impl<'a> Received<'a> {
     pub(super) fn publish(&self, query: &Query) -> Result<Release, BenchError> {
         let partial = match &self.uploads {
             Uploads::Plain => of_columns(query, self.input)?,
-            Uploads::Responses(reports) => of_reports(query, reports)?,
+            Uploads::Responses(reports) | Uploads::Messages(reports) => of_reports(query, reports)?,
             Uploads::Shares(halves) => of_shares(query, halves)?,
         };
         Ok(release(query, &partial, &Seed::root(3), &mut Ledger::new(None))?)
@@ -114,14 +120,23 @@ fn of_shares(query: &Query, halves: &[Vec<Report>; 2]) -> Result<Partial, BenchE
     Ok(partial)
 }
 
+/// What is true of the first `count` reports: how many there are of each site, or how many devices, as is asked.
+pub(super) fn truth<'a>(query: &Query, input: &'a Input, count: usize) -> BTreeMap<&'a str, i64> {
+    let (mut truth, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    for (site, device) in input.sites.iter().zip(&input.devices).take(count) {
+        if query.measure != Measure::Devices || seen.insert((site, device)) {
+            *truth.entry(input.texts[2][*site as usize].as_str()).or_default() += 1;
+        }
+    }
+    truth
+}
+
 /// Error, relative error, and share of keys suppressed.
-pub(super) fn compare(sites: &[u32], texts: &[String], release: &Release) -> (f64, f64, f64) {
-    let mut truth: BTreeMap<&str, i64> = BTreeMap::new();
-    sites.iter().for_each(|site| *truth.entry(&texts[*site as usize]).or_default() += 1);
+pub(super) fn compare(truth: &BTreeMap<&str, i64>, release: &Release) -> (f64, f64, f64) {
     let key = |cell: &model::Cell| (cell.group.join("/"), cell.value);
     let published: BTreeMap<String, i64> = release.cells.iter().map(key).collect();
     let (mut squares, mut all, mut suppressed) = (0.0, 0.0, 0.0);
-    for (key, count) in &truth {
+    for (key, count) in truth {
         let value = published.get(*key).copied();
         let error = integer(value.unwrap_or(0) - count);
         squares += error * error;

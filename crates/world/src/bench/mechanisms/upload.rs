@@ -1,6 +1,12 @@
 //! What devices upload for a mechanism.
 
-use encoding::{chance::Bits, local::LocalRandomizer, prio3::shared};
+use data_encoding::BASE64;
+use encoding::{
+    chance::Bits,
+    local::LocalRandomizer,
+    prio3::shared,
+    star::{self, Terms},
+};
 use model::{Mechanism, Party, Query, Report, ReportBatch, Seed, Timestamp, Window};
 use prost::Message as _;
 
@@ -17,6 +23,8 @@ pub(super) enum Uploads {
     Plain,
     /// With randomized responses in place of sites.
     Responses(Vec<Report>),
+    /// With sealed messages in place of sites. The randomness that devices ask a server for before is not measured.
+    Messages(Vec<Report>),
     /// In shares: those of the leader, and those of the helper.
     Shares([Vec<Report>; 2]),
 }
@@ -43,6 +51,21 @@ pub(super) fn uploads(query: &Query, input: &Input, count: usize) -> Result<Uplo
                 report
             };
             Ok(Uploads::Responses((0..count).map(respond).collect()))
+        }
+        Mechanism::Star { devices_min, .. } => {
+            let refused = || BenchError::Query { query: query.id.clone() };
+            let terms = Terms::new(&query.id, window(query), *devices_min).ok_or_else(refused)?;
+            let sealed = |row| {
+                let mut report = plain(input, row);
+                let site = star::measurement([input.texts[2][input.sites[row] as usize].as_str()]);
+                // The same device seals the same site in the same way.
+                let own = seed.nth(input.devices[row]).nth(u64::from(input.sites[row]));
+                let randomness = star::local_randomness(&site, &terms);
+                let message = star::seal(&site, &[], &terms, &randomness, &mut own.stream()).map_err(|_| refused())?;
+                report.fields = [(star::FIELD.to_owned(), BASE64.encode(&message.to_bytes()).into())].into();
+                Ok(report)
+            };
+            Ok(Uploads::Messages((0..count).map(sealed).collect::<Result<_, BenchError>>()?))
         }
         Mechanism::Prio3 { .. } => {
             let measuring = measuring(query).ok_or(BenchError::Query { query: query.id.clone() })?;
@@ -72,7 +95,7 @@ pub(super) fn bytes_per_report(uploads: &Uploads, query: &Query, input: &Input, 
             let report = |row| if names { plain(input, row) } else { unnamed(row) };
             batch_bytes(&(0..count.min(BATCH)).map(report).collect::<Vec<_>>())
         }
-        Uploads::Responses(reports) => batch_bytes(&reports[..count.min(BATCH)]),
+        Uploads::Responses(reports) | Uploads::Messages(reports) => batch_bytes(&reports[..count.min(BATCH)]),
         Uploads::Shares(halves) => halves.iter().map(|reports| batch_bytes(&reports[..count.min(BATCH)])).sum(),
     }
 }
