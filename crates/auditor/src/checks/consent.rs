@@ -5,7 +5,7 @@
 //! Tokens of activities without consent, at any time and however late; any token in what leaves while there is no
 //! consent, such as what was recorded before it was withdrawn; the time of such an activity, to the millisecond, where an
 //! event carries no token; digests of all that; and what leaves meanwhile and says who sends it, whatever else it says.
-//! Consent is given and withdrawn right after use, so that reports wait.
+//! Consent is given and withdrawn right after use, online and offline, so that reports wait.
 //!
 //! # Cannot see
 //!
@@ -23,7 +23,7 @@
 //!
 //! Regulation (EU) 2016/679 (GDPR), articles 6(1)(a) and 7(3): withdrawing is as easy as giving.
 
-use model::{Activity, CheckName, Duration, Outcome, Phase};
+use model::{Activity, CheckName, Duration, NotebookEntry, Outcome, Phase};
 
 use super::{digest, identifying, planted};
 use crate::{conclusion::Conclusion, exhibit::Exhibit};
@@ -72,24 +72,42 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     conclusion
 }
 
-/// Demands that consent was given and withdrawn while reports may wait.
+/// Demands that consent was given and withdrawn while reports may wait, and offline, where they must.
 fn require_answers(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
     let entries = &exhibit.main.notebook.entries;
-    let turns_to = |index: usize, given: bool| {
+    let turns_to = |index: usize, given: bool, online: bool| {
         let answered = matches!(entries[index].activity, Activity::Consent { given: answer } if answer == given);
         let before = index.checked_sub(1).is_some_and(|last| exhibit.timeline.during(last).consent);
         let near = entries[..index].iter().rev().take_while(|entry| entries[index].at.since(entry.at) <= NEAR);
         let mut used = near.filter(|entry| entry.outcome == Outcome::Done && !entry.canaries.is_empty());
-        answered && before != given && used.next().is_some()
+        answered && before != given && is_online(&entries[..index]) == online && used.next().is_some()
     };
-    for (given, words) in [(true, "given"), (false, "withdrawn")] {
-        let unsupported = |index: &usize| turns_to(*index, given) && entries[*index].outcome == Outcome::Unsupported;
-        if exhibit.done().any(|(index, _)| turns_to(index, given)) {
-            conclusion.exercised(format!("consent is {words} right after use"));
+    let offline = |entry: &NotebookEntry| {
+        entry.activity == Activity::SetOnline { online: false } && entry.outcome == Outcome::Unsupported
+    };
+    let stays_online = entries.iter().any(offline);
+    let answers = [(true, "given"), (false, "withdrawn")];
+    for ((given, words), online) in answers.into_iter().flat_map(|answer| [(answer, true), (answer, false)]) {
+        let at_once = if online { "right" } else { "offline, right" };
+        let unsupported =
+            |index: &usize| turns_to(*index, given, online) && entries[*index].outcome == Outcome::Unsupported;
+        if exhibit.done().any(|(index, _)| turns_to(index, given, online)) {
+            conclusion.exercised(format!("consent is {words} {at_once} after use"));
         } else if (0..entries.len()).any(|index| unsupported(&index)) {
             conclusion.exercised(format!("consent cannot be {words}"));
+        } else if !online && stays_online {
+            conclusion.exercised(format!("consent cannot be {words} offline: the client cannot be taken offline"));
         } else {
-            conclusion.lacks(format!("consent was not {words} right after use"));
+            conclusion.lacks(format!("consent was not {words} {at_once} after use"));
         }
     }
+}
+
+/// Whether the device is online after `entries`, as far as they say.
+fn is_online(entries: &[NotebookEntry]) -> bool {
+    let set = |entry: &NotebookEntry| match entry.activity {
+        Activity::SetOnline { online } if entry.outcome == Outcome::Done => Some(online),
+        _ => None,
+    };
+    entries.iter().rev().find_map(set).unwrap_or(true)
 }

@@ -49,7 +49,7 @@ pub(crate) fn check(case: &CaseFile, smallest_group: u64, epsilon_max: Option<Ra
 
 /// Whether values are published as they are.
 const fn is_bare(release: &Release) -> bool {
-    matches!(release.mechanism, Mechanism::Exact | Mechanism::Threshold { .. })
+    matches!(release.mechanism, Mechanism::Exact | Mechanism::Threshold { .. } | Mechanism::Star { .. })
 }
 
 /// Whether values are published as they are and are numbers of people or of their reports.

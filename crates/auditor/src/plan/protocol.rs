@@ -81,17 +81,28 @@ fn first_use(to: &mut Writer<'_>, facts: &VersionFact, wanted: impl Fn(Phase) ->
     }
 }
 
-/// Consent is given and withdrawn amid use: what waits then was recorded under the other answer.
+/// Consent is given and withdrawn amid use, online and offline: what waits then was recorded under the other answer, and
+/// offline it waits whatever the client's timer is.
 fn give_and_withdraw(to: &mut Writer<'_>) {
-    let open = open_both(to);
-    for given in [true, false] {
-        visit_in_turn(to, open);
-        to.write(None, Activity::Consent { given });
-        to.breath();
-        visit_in_turn(to, open);
-        to.pause();
+    for online in [true, false] {
+        let open = open_both(to);
+        for given in [true, false] {
+            if !online {
+                to.write(None, Activity::SetOnline { online: false });
+                to.breath();
+            }
+            visit_in_turn(to, open);
+            to.write(None, Activity::Consent { given });
+            to.breath();
+            if !online {
+                to.write(None, Activity::SetOnline { online: true });
+                to.breath();
+            }
+            visit_in_turn(to, open);
+            to.pause();
+        }
+        close_both(to, open);
     }
-    close_both(to, open);
 }
 
 fn set_switch(to: &mut Writer<'_>, position: Option<&Position>) {

@@ -48,6 +48,17 @@ proptest! {
     }
 
     #[test]
+    fn lines_within_hours_are_never_whole_seconds_apart(request in requests()) {
+        let notebook = plan(&request, Arm::Main);
+        let in_second = |entry: &NotebookEntry| entry.at.as_millis() % 1_000;
+        for lines in notebook.entries.windows(100) {
+            let late: BTreeSet<i64> = lines.iter().map(in_second).collect();
+            prop_assert_eq!(late.len(), lines.len());
+            prop_assert!(!late.contains(&(notebook.starts.as_millis() % 1_000)));
+        }
+    }
+
+    #[test]
     fn every_token_stands_in_its_activity(request in requests()) {
         for entry in &plan(&request, Arm::Main).entries {
             let text = format!("{:?}", entry.activity);

@@ -1,5 +1,7 @@
 //! Writes notebook lines: keeps the time, the sessions, the switch, and which tokens go where.
 
+use std::collections::BTreeSet;
+
 use model::{
     Activity, Arm, Canary, Duration, Mode, NotebookEntry, Outcome, Phase, Promise, Seed, SessionId, SwitchState,
     Timestamp, VersionFact,
@@ -10,6 +12,9 @@ use super::{
     tokens::{Planted, Planting, Tokens},
 };
 use crate::conditions::{Conditions, promise_of};
+
+/// Of how many lines before it a line steps aside: they reach back hours, and leave most of a second free.
+const STEPPED_ASIDE: usize = 200;
 
 /// A line, and whether it is incognito activity at the position that is examined.
 #[derive(Debug)]
@@ -35,6 +40,7 @@ pub(super) struct Writer<'a> {
     facts: &'a VersionFact,
     examined: SwitchState,
     phase: Phase,
+    starts: Timestamp,
     now: Timestamp,
     conditions: Conditions,
     spacing: Seed,
@@ -55,6 +61,7 @@ impl<'a> Writer<'a> {
             facts: &request.facts,
             examined: request.subject.switch,
             phase: Phase::FirstUse,
+            starts: request.starts,
             now: request.starts,
             conditions: Conditions::factory(&request.facts),
             spacing: seed.derive("spacing"),
@@ -149,7 +156,19 @@ impl<'a> Writer<'a> {
         self.write_planted(tabs, planted);
     }
 
+    /// Moves on until no line of late, nor the start, is a number of whole seconds away: a client that uploads every so
+    /// many seconds would do so within the millisecond of another activity.
+    fn step_aside(&mut self) {
+        let in_second = |time: Timestamp| time.as_millis() % 1_000;
+        let late = self.lines.iter().rev().take(STEPPED_ASIDE);
+        let late: BTreeSet<i64> = late.map(|line| in_second(line.entry.at)).collect();
+        while late.contains(&in_second(self.now)) || in_second(self.now) == in_second(self.starts) {
+            self.now = self.now + Duration::from_millis(1);
+        }
+    }
+
     fn write_planted(&mut self, tabs: Option<Tabs>, (activity, canaries): (Activity, Vec<Canary>)) {
+        self.step_aside();
         self.conditions.apply(&activity, self.facts);
         let incognito = tabs.is_some_and(|tabs| tabs.mode == Mode::Incognito);
         let entry = NotebookEntry {

@@ -1,7 +1,9 @@
 //! A tiny fake client: turns a notebook into flows as its behaviour says.
 
 use data_encoding::BASE64;
-use model::{Activity, Capture, Channel, DeviceId, Duration, Flow, FlowId, Mode, Notebook, NotebookEntry, Timestamp};
+use model::{
+    Activity, Capture, Channel, DeviceId, Duration, Flow, FlowId, Mode, Notebook, NotebookEntry, Outcome, Timestamp,
+};
 
 /// What the client does about incognito activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,6 +212,9 @@ impl Run<'_> {
     }
 
     fn perform(&mut self, entry: &NotebookEntry) {
+        if matches!(entry.outcome, Outcome::Unsupported | Outcome::Failed(_)) {
+            return;
+        }
         self.navigate(entry);
         match &entry.activity {
             Activity::SetOnline { online } => {

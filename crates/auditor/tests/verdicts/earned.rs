@@ -153,6 +153,31 @@ fn without_consent_the_time_of_an_activity_is_collected_too() {
     }
 }
 
+#[test]
+fn consent_that_was_never_withdrawn_offline_is_not_kept_unless_the_client_cannot_be_offline() {
+    let offline = |entry: &model::NotebookEntry| entry.activity == model::Activity::SetOnline { online: false };
+    for (outcome, verdict) in [
+        (Outcome::Done, Verdict::Kept),
+        (Outcome::Failed("busy".to_owned()), Verdict::Unproven),
+        (Outcome::Unsupported, Verdict::Kept),
+    ] {
+        let mut case = case(Client::HONEST, &Setting::PLAIN);
+        for record in &mut case.examinations[0].records {
+            let lines = record.notebook.entries.iter_mut().filter(|entry| offline(entry));
+            lines.for_each(|entry| entry.outcome = outcome.clone());
+            record.capture = Client::HONEST.play(&record.notebook, record.device.as_str(), 0);
+        }
+        let ruling = expect(&case, "consent", verdict);
+        let told = format!("{ruling:?}");
+        let words = match outcome {
+            Outcome::Done => "consent is withdrawn offline, right after use",
+            Outcome::Unsupported => "consent cannot be withdrawn offline: the client cannot be taken offline",
+            _ => "consent was not withdrawn offline, right after use",
+        };
+        assert!(told.contains(words), "{told}");
+    }
+}
+
 /// An upload that says nothing, at the end of a record.
 fn upload(record: &model::Record) -> Flow {
     Flow {
