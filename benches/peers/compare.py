@@ -50,10 +50,10 @@ def sql(query, hashing):
 def summed(query, inner):
     """One row that says enough of an answer to compare it; the whole answer has to be made for it."""
     if query == "totals":
-        return f"SELECT count(*), sum(n), sum(s), 0 FROM ({inner}) AS answer"
+        return f"SELECT count(*) AS w, sum(n) AS x, sum(s) AS y, 0 AS z FROM ({inner}) AS answer"
     if query == "distinct":
-        return f"SELECT count(*), sum(n), sum(s), sum(d) FROM ({inner}) AS answer"
-    return f"SELECT 0, 0, 0, sum(d) FROM ({inner}) AS answer"
+        return f"SELECT count(*) AS w, sum(n) AS x, sum(s) AS y, sum(d) AS z FROM ({inner}) AS answer"
+    return f"SELECT 0 AS w, 0 AS x, 0 AS y, sum(d) AS z FROM ({inner}) AS answer"
 
 
 def duckdb_peer(parquet, threads):
