@@ -168,10 +168,11 @@ impl Codes<'_> {
     }
 
     fn greatest(&self) -> Option<u32> {
+        // Folded by value, which the processor does many at a time.
         match self {
-            Self::U8(codes) => codes.iter().max().copied().map(u32::from),
-            Self::U16(codes) => codes.iter().max().copied().map(u32::from),
-            Self::U32(codes) => codes.iter().max().copied(),
+            Self::U8(codes) => codes.first().map(|_| codes.iter().copied().fold(0, u8::max).into()),
+            Self::U16(codes) => codes.first().map(|_| codes.iter().copied().fold(0, u16::max).into()),
+            Self::U32(codes) => codes.first().map(|_| codes.iter().copied().fold(0, u32::max)),
         }
     }
 }
