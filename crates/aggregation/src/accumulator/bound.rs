@@ -9,8 +9,6 @@
 //! Most rows are of devices with many groups, and are turned away by one comparison with the hash of the last group that
 //! their device keeps as far as it is known.
 
-use hashbrown::HashTable;
-
 use super::{
     groups::Groups,
     kept::{Choice, Kept},
@@ -34,8 +32,8 @@ pub(super) struct Sampler<'a> {
     reports: Vec<(u64, i64)>,
 }
 
-/// A row that is kept: the device's place in the part, the group, the value.
-type Valued = (u32, u32, i64);
+/// A row that is kept: the device, the group, the value.
+type Valued = (u64, u32, i64);
 
 impl<'a> Sampler<'a> {
     pub(super) fn new(bounds: Bounds, sampling: &'a Sampling, groups: &'a Groups) -> Self {
@@ -80,9 +78,8 @@ impl<'a> Sampler<'a> {
         let mut priorities = self.priorities.iter();
         rows.each(part, |row, value| {
             let priority = priorities.next().copied().unwrap_or(u64::MAX);
-            let device = self.devices.number(row.device());
-            if self.devices.keeps(device, priority, row.group) {
-                valued.push((device, row.group, value));
+            if self.devices.keeps(row.device(), priority, row.group) {
+                valued.push((row.device(), row.group, value));
             }
         });
         valued.sort_unstable();
@@ -104,7 +101,7 @@ impl<'a> Sampler<'a> {
             // All alike: which of them are kept makes no difference.
             return (reports_max as u64, i128::from(first) * i128::from(self.bounds.reports_max));
         }
-        let (device, hash) = (self.devices.keys[device as usize], self.groups.hash(group));
+        let hash = self.groups.hash(group);
         self.reports.clear();
         for equal in run.chunk_by(|a, b| a.2 == b.2) {
             let value = equal[0].2;
@@ -120,62 +117,105 @@ impl<'a> Sampler<'a> {
 #[derive(Default)]
 struct Devices {
     bits: u32,
-    table: HashTable<u32>,
-    keys: Vec<u64>,
-    /// The priority of the last group that a device keeps as far as it is known: what comes behind it is turned away.
-    last: Vec<u64>,
-    /// Kept from part to part for their allocations; only those of `keys` mean anything.
+    /// Open addressing with linear probing, at most half full. Device keys are uniform and nobody outside knows them.
+    slots: Vec<Slot>,
+    /// How many devices there are.
+    len: usize,
+    /// Kept from part to part for their allocations; only the first `len` mean anything.
     kept: Vec<Kept>,
 }
+
+/// A device, or none.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    key: u64,
+    /// The priority of the last group that it keeps as far as it is known: what comes behind it is turned away.
+    last: u64,
+    /// One more than its number; zero for none.
+    number: u32,
+}
+
+impl Slot {
+    const fn kept(self) -> usize {
+        self.number as usize - 1
+    }
+}
+
+/// Slots to begin with.
+const SLOTS_MIN: usize = 64;
 
 impl Devices {
     /// Forgets all devices. The next ones agree in the leading `bits`.
     fn clear(&mut self, bits: u32) {
         self.bits = bits;
-        self.table.clear();
-        self.keys.clear();
-        self.last.clear();
-    }
-
-    #[inline]
-    fn number(&mut self, device: u64) -> u32 {
-        let (bits, keys) = (self.bits, &self.keys);
-        match self.table.find(device.rotate_left(bits), |&number| keys[number as usize] == device) {
-            Some(&number) => number,
-            None => self.insert(device),
+        self.len = 0;
+        if self.slots.is_empty() {
+            self.slots = vec![Slot::default(); SLOTS_MIN];
+        } else {
+            self.slots.fill(Slot::default());
         }
     }
 
-    fn insert(&mut self, device: u64) -> u32 {
-        let number = u32::try_from(self.keys.len()).unwrap_or_else(|_| unreachable!("rows are fewer than 2^32"));
-        self.keys.push(device);
-        self.last.push(u64::MAX);
-        match self.kept.get_mut(number as usize) {
+    /// Where a device is, or else the free place where it belongs.
+    #[inline]
+    fn place(&self, device: u64) -> usize {
+        let last = self.slots.len() - 1;
+        let spread = device.rotate_left(self.bits) >> (u64::BITS - self.slots.len().trailing_zeros());
+        let mut place = usize::try_from(spread).unwrap_or(0);
+        loop {
+            let slot = self.slots[place];
+            if slot.number == 0 || slot.key == device {
+                return place;
+            }
+            place = (place + 1) & last;
+        }
+    }
+
+    /// Where a device is, which is taken in if it is new.
+    #[inline]
+    fn find(&mut self, device: u64) -> usize {
+        let place = self.place(device);
+        if self.slots[place].number == 0 { self.insert(device) } else { place }
+    }
+
+    fn insert(&mut self, device: u64) -> usize {
+        if (self.len + 1) * 2 > self.slots.len() {
+            let slots = vec![Slot::default(); self.slots.len() * 2];
+            for slot in std::mem::replace(&mut self.slots, slots).into_iter().filter(|slot| slot.number > 0) {
+                let place = self.place(slot.key);
+                self.slots[place] = slot;
+            }
+        }
+        match self.kept.get_mut(self.len) {
             Some(kept) => kept.clear(),
             None => self.kept.push(Kept::default()),
         }
-        let (bits, keys) = (self.bits, &self.keys);
-        self.table.insert_unique(device.rotate_left(bits), number, |&number| keys[number as usize].rotate_left(bits));
-        number
+        self.len += 1;
+        let number = u32::try_from(self.len).unwrap_or_else(|_| unreachable!("rows are fewer than 2^32"));
+        let place = self.place(device);
+        self.slots[place] = Slot { key: device, last: u64::MAX, number };
+        place
     }
 
     #[inline]
     fn offer(&mut self, row: Row, priority: u64, groups_max: u32, groups: &Groups) {
-        let device = self.number(row.device()) as usize;
-        if priority <= self.last[device] {
+        let place = self.find(row.device());
+        let slot = self.slots[place];
+        if priority <= slot.last {
             let choice = Choice { priority, group: row.group, count: 1 };
-            if let Some(last) = self.kept[device].offer(choice, groups_max as usize, groups) {
-                self.last[device] = last;
+            if let Some(last) = self.kept[slot.kept()].offer(choice, groups_max as usize, groups) {
+                self.slots[place].last = last;
             }
         }
     }
 
-    /// Whether a device keeps a group.
-    fn keeps(&self, device: u32, priority: u64, group: u32) -> bool {
-        priority <= self.last[device as usize] && self.kept[device as usize].holds(priority, group)
+    /// Whether a device of the part keeps a group.
+    fn keeps(&self, device: u64, priority: u64, group: u32) -> bool {
+        let slot = self.slots[self.place(device)];
+        slot.number > 0 && priority <= slot.last && self.kept[slot.kept()].holds(priority, group)
     }
 
     fn kept(&self) -> impl Iterator<Item = &Kept> {
-        self.kept[..self.keys.len()].iter()
+        self.kept[..self.len].iter()
     }
 }
