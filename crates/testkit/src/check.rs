@@ -1,0 +1,151 @@
+//! What must hold of a client. Each says `Err` with the evidence where it does not, so that a property returns it with
+//! `?`; the macros of the same names panic with it.
+
+use std::fmt;
+
+use model::{Boundary, CheckName, ClaimKind, Ruling, Verdict};
+
+use crate::{
+    diary::Diary,
+    told,
+    trial::{Examined, Trial, TrialError, UnderTest, is_waived},
+};
+
+/// What does not hold, with the evidence and how to see it again.
+#[derive(Clone)]
+pub struct Failure(String);
+
+impl Failure {
+    pub(crate) const fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<TrialError> for Failure {
+    fn from(error: TrialError) -> Self {
+        Self(format!("there is no verdict: {error}"))
+    }
+}
+
+/// Nothing that must be suppressed leaves the device while `diary` is done: nothing about incognito activity, and
+/// nothing that the switch covers where it promises suppression, at every state of the switch in which that is promised.
+///
+/// One diary exercises what it does and no more: it can break a promise, and nothing is kept by it. For that, ask for
+/// [`kept`].
+///
+/// # Errors
+/// If something leaves, or the client could not be examined to its end.
+pub fn suppressed(client: &impl UnderTest, diary: &Diary) -> Result<Examined, Failure> {
+    let examined = Trial::of_diary(diary).examine(client)?;
+    let about = |ruling: &&Ruling| {
+        let id = ruling.claim.as_str();
+        id == ClaimKind::IncognitoSuppressed.name() || id == ClaimKind::SwitchHonored.name()
+    };
+    let broken: Vec<&Ruling> =
+        examined.rulings.iter().filter(about).filter(|ruling| ruling.verdict == Verdict::Broken).collect();
+    if !broken.is_empty() {
+        return Err(told::failure(&examined, &broken, Verdict::Kept));
+    }
+    finished(&examined)?;
+    Ok(examined)
+}
+
+/// `promise` is kept: everything that could break it is exercised, and nothing does. The whole of the auditor's plan is
+/// carried out on every version and at every state of the switch at which the promise is made, and `diary` after it.
+///
+/// # Errors
+/// If the promise is broken or unproven anywhere.
+pub fn kept(client: &impl UnderTest, promise: ClaimKind, diary: &Diary) -> Result<Examined, Failure> {
+    let incognito = promise == ClaimKind::IncognitoSuppressed;
+    let trial = Trial { diary: diary.clone(), ..Trial::whole().of_claim(promise) };
+    let examined = trial.examine(client)?;
+    let waived = |ruling: &Ruling| {
+        let case = examined.cases.iter().find(|case| case.subject == ruling.subject);
+        incognito && case.is_some_and(|case| is_waived(case, &ruling.subject.version))
+    };
+    let other: Vec<&Ruling> =
+        examined.rulings.iter().filter(|ruling| ruling.verdict != Verdict::Kept && !waived(ruling)).collect();
+    if !other.is_empty() {
+        return Err(told::failure(&examined, &other, Verdict::Kept));
+    }
+    if examined.rulings.iter().all(waived) {
+        return Err(Failure::new("nothing is judged: nowhere is the promise made".to_owned()));
+    }
+    Ok(examined)
+}
+
+/// No value links what is on the two sides of a boundary of `across`: [`kept`] of [`ClaimKind::Unlinkable`].
+///
+/// # Errors
+/// As [`kept`].
+pub fn unlinkable(client: &impl UnderTest, across: &[Boundary]) -> Result<Examined, Failure> {
+    kept(client, ClaimKind::Unlinkable { across: across.to_vec(), lifetime_max: None }, &Diary::new())
+}
+
+/// `check` finds that `promise` is broken. For tests of tests: a leak that is planted must be caught.
+///
+/// # Errors
+/// If it does not.
+pub fn caught(client: &impl UnderTest, promise: ClaimKind, check: CheckName) -> Result<Examined, Failure> {
+    let examined = Trial::whole().of_claim(promise).examine(client)?;
+    let found = |ruling: &Ruling| ruling.findings.iter().any(|finding| finding.check == check);
+    if examined.rulings.iter().any(|ruling| ruling.verdict == Verdict::Broken && found(ruling)) {
+        return Ok(examined);
+    }
+    Err(told::failure(&examined, &examined.rulings.iter().collect::<Vec<_>>(), Verdict::Broken))
+}
+
+fn finished(examined: &Examined) -> Result<(), Failure> {
+    match examined.faults().next() {
+        Some(fault) => Err(Failure::new(format!("the examination did not come to its end: {fault}"))),
+        None => Ok(()),
+    }
+}
+
+/// Panics with the evidence unless [`check::suppressed`](suppressed) holds: `assert_suppressed!(client, diary)`.
+#[macro_export]
+macro_rules! assert_suppressed {
+    ($client:expr, $diary:expr $(,)?) => {
+        if let ::std::result::Result::Err(failure) = $crate::check::suppressed(&$client, &$diary) {
+            ::std::panic!("{failure}");
+        }
+    };
+}
+
+/// Panics with the evidence unless [`check::kept`](kept) holds: `assert_kept!(client, promise)`, or with a diary of your
+/// own after the auditor's plan, `assert_kept!(client, promise, diary)`.
+#[macro_export]
+macro_rules! assert_kept {
+    ($client:expr, $promise:expr $(,)?) => {
+        $crate::assert_kept!($client, $promise, $crate::Diary::new())
+    };
+    ($client:expr, $promise:expr, $diary:expr $(,)?) => {
+        if let ::std::result::Result::Err(failure) = $crate::check::kept(&$client, $promise, &$diary) {
+            ::std::panic!("{failure}");
+        }
+    };
+}
+
+/// Panics with the evidence unless [`check::unlinkable`](unlinkable) holds: `assert_unlinkable!(client, [boundary, …])`.
+#[macro_export]
+macro_rules! assert_unlinkable {
+    ($client:expr, $across:expr $(,)?) => {
+        if let ::std::result::Result::Err(failure) = $crate::check::unlinkable(&$client, &$across) {
+            ::std::panic!("{failure}");
+        }
+    };
+}
