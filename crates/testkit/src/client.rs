@@ -70,8 +70,8 @@ pub struct Description {
     pub versions: Vec<VersionFact>,
     /// Activities that it does not have: whoever asks for one is told so.
     pub lacks: BTreeSet<ActivityKind>,
-    /// Where the requests of a visit itself are to be seen: [`Navigation::Captured`] for a client that puts out
-    /// [`Output::Navigate`].
+    /// Who loads the pages that are visited: [`Navigation::Captured`] for a client that puts out [`Output::Navigate`],
+    /// [`Navigation::Elsewhere`] where the kit does it.
     pub navigation: Navigation,
     /// Whether it may behave differently when prepared alike: then every arm is run many times.
     pub nondeterministic: bool,
@@ -84,8 +84,8 @@ pub struct Description {
 }
 
 impl Description {
-    /// A client of one version without a switch that never asks for consent and has every activity; its pages are loaded
-    /// elsewhere.
+    /// A client of one version without a switch that never asks for consent and has every activity; the kit loads its
+    /// pages.
     ///
     /// # Panics
     /// If `product` or `version` is no name: they are written in a test.

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use browser::{Answer, Output};
-use model::{Capture, Channel, DeviceId, Duration, Entry, Flow, FlowId, Host, Reply, Timestamp, Upload, UploadId};
+use model::{
+    Activity, Capture, Channel, DeviceId, Duration, Entry, Flow, FlowId, Host, Navigation, Reply, Timestamp, Upload,
+    UploadId,
+};
 
 use crate::client::Running;
 
@@ -27,6 +30,8 @@ enum Due {
 /// One device under way.
 pub(crate) struct Desk<R> {
     running: R,
+    loads_pages: bool,
+    online: bool,
     now: Timestamp,
     answers: BTreeMap<(Timestamp, u64), Due>,
     attempts: u64,
@@ -37,11 +42,12 @@ pub(crate) struct Desk<R> {
 }
 
 impl<R: Running> Desk<R> {
-    /// `running` on `device`, from `now`.
-    pub(crate) fn new(running: R, device: DeviceId, now: Timestamp) -> Self {
+    /// `running` on `device`, from `now`, where `navigation` says who loads the pages that are visited.
+    pub(crate) fn new(running: R, device: DeviceId, now: Timestamp, navigation: Navigation) -> Self {
         let capture = Capture { device, flows: Vec::new() };
         let (answers, faults, out) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Self { running, now, answers, attempts: 0, events: 0, capture, faults, out }
+        let loads_pages = !navigation.is_captured();
+        Self { running, loads_pages, online: true, now, answers, attempts: 0, events: 0, capture, faults, out }
     }
 
     /// Does what `entry` says, after everything that is due before.
@@ -49,8 +55,22 @@ impl<R: Running> Desk<R> {
         self.wait_until(entry.at);
         if self.faults.is_empty() {
             self.running.advance(entry.at, &mut self.out);
+            self.load(&entry.activity);
             self.running.perform(entry, &mut self.out);
             self.take();
+        }
+    }
+
+    /// What the device does for a client whose pages are loaded elsewhere.
+    fn load(&mut self, activity: &Activity) {
+        match activity {
+            Activity::SetOnline { online } => self.online = *online,
+            Activity::Visit { url, .. } if self.loads_pages && self.online => {
+                let Some((host, path)) = page(url) else { return }; // nothing that can be asked for
+                let (method, headers, body) = ("GET".to_owned(), Vec::new(), Vec::new());
+                self.see(Channel::Http, None, Upload { method, authority: host, path, headers, body });
+            }
+            _ => {}
         }
     }
 
@@ -122,4 +142,14 @@ impl<R: Running> Desk<R> {
         let (id, at) = (FlowId(self.capture.flows.len() as u64), self.now);
         self.capture.flows.push(Flow { id, at, channel, host, method, path, headers, body, wire_bytes, connection });
     }
+}
+
+/// Host and path of the page at `url`.
+fn page(url: &str) -> Option<(String, String)> {
+    let (_, rest) = url.split_once("://")?;
+    let host = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let path = rest[host.len()..].split('#').next().unwrap_or_default();
+    let host = host.to_ascii_lowercase();
+    Host::new(host.clone()).ok()?;
+    Some((host, if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }))
 }

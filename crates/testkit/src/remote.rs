@@ -52,7 +52,7 @@ impl UnderTest for Remote {
             starts: trial.starts,
             long_days: trial.long_days,
             skip: trial.skip.clone(),
-            diary: trial.diary.entries().to_vec(),
+            diary: trial.lines(),
             forward: BTreeMap::new(),
             limits: self.limits,
         };

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use auditor::{CaseError, PlanRequest};
 use browser::Profile;
 use model::{
-    Arm, CaseFile, Claim, ClaimId, ClaimKind, DeviceId, Entry, Examination, IdError, LabDevice, Notebook, Outcome,
-    Phase, Record, Ruling, Seed, Subject, SwitchState, Timestamp, Version, VersionFact,
+    Arm, CaseFile, Claim, ClaimId, ClaimKind, DeviceId, Entry, Examination, IdError, LabDevice, Navigation, Notebook,
+    Outcome, Phase, Record, Ruling, Seed, Subject, SwitchState, Timestamp, Version, VersionFact,
 };
 use world::{ExamineError, default_claims};
 
@@ -73,7 +73,8 @@ impl Trial {
         Self { seed, diary, skip, long_days: 3, claims: None, lab, starts }
     }
 
-    /// `diary` and nothing else, with tokens planted in what it says.
+    /// `diary` alone, with tokens planted in what it says. After it the network is there, and one page is visited in normal
+    /// mode: that shows the tap to be on, and brings out what waits for company.
     #[must_use]
     pub fn of_diary(diary: &Diary) -> Self {
         Self { diary: diary.clone(), skip: PHASES.into_iter().collect(), long_days: 0, ..Self::whole() }
@@ -102,6 +103,19 @@ impl Trial {
 
     fn is_of_diary(&self) -> bool {
         PHASES.iter().all(|phase| self.skip.contains(phase))
+    }
+
+    /// What is done beside the auditor's plan.
+    pub(crate) fn lines(&self) -> Vec<Entry> {
+        let last = if self.is_of_diary() { self.diary.clone().with_last_visit() } else { self.diary.clone() };
+        last.entries().to_vec()
+    }
+
+    /// The arms that are played. What is done beside a diary would be told as if the diary did it, so the twin that does
+    /// more belongs to whole plans; diaries vary the amount themselves.
+    fn arms(&self) -> impl Iterator<Item = Arm> {
+        let of_diary = self.is_of_diary();
+        Arm::ALL.into_iter().filter(move |arm| !of_diary || *arm != Arm::Amount)
     }
 
     /// What the client is held to with its switch at `state`.
@@ -185,10 +199,10 @@ fn case<C: Client>(
         seed: Seed::root(trial.seed).derive("examination plan"),
         long_days: trial.long_days,
         skip: trial.skip.clone(),
-        extra: trial.diary.entries().to_vec(),
+        extra: trial.lines(),
     };
     let mut records = Vec::new();
-    for arm in Arm::ALL {
+    for arm in trial.arms() {
         for run in 0..auditor::runs(arm, facts, description.nondeterministic) {
             records.push(record(client, description, trial, &request, (arm, run))?);
         }
@@ -197,7 +211,7 @@ fn case<C: Client>(
         subject: subject.clone(),
         device: trial.lab.clone(),
         nondeterministic: description.nondeterministic,
-        navigation: description.navigation,
+        navigation: Navigation::Captured, // by the client, or by the desk
         records,
     };
     Ok(CaseFile {
@@ -239,7 +253,7 @@ fn record<C: Client>(
         hardware: seed.derive("hardware"),
     };
     let running = client.install(&request.subject.version, profile, notebook.starts);
-    let mut desk = Desk::new(running, device.clone(), notebook.starts);
+    let mut desk = Desk::new(running, device.clone(), notebook.starts, description.navigation);
     carry_out(&mut desk, description, &mut notebook);
     let (capture, faults) = desk.leave();
     Ok(Record { arm, run, device, notebook, capture, holdings: None, served: Vec::new(), faults })

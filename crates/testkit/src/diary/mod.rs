@@ -14,6 +14,8 @@ pub use strategy::{DiaryStrategy, DiaryTree, Twins, TwinsStrategy, TwinsTree, di
 
 /// Time between two activities of a diary that is written by hand.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The page that is visited after a diary.
+const LAST_PAGE: &str = "https://after.example/";
 
 /// What one person does with one device, in order of time.
 ///
@@ -122,6 +124,16 @@ impl Diary {
         let more: Duration = span.parse().unwrap_or_else(|error| panic!("{error}"));
         let gap = Duration::from_millis(self.gap.as_millis().saturating_add(more.as_millis()));
         Self { gap, ..self }
+    }
+
+    /// The same with the network back, and one page visited in normal mode.
+    pub(crate) fn with_last_visit(self) -> Self {
+        let network = self.entries.iter().rev().find_map(|entry| match entry.activity {
+            Activity::SetOnline { online } => Some(online),
+            _ => None,
+        });
+        let there = if network == Some(false) { self.wait("1m").online() } else { self };
+        there.wait("1m").normal().visit(LAST_PAGE).close()
     }
 
     fn open(mut self, mode: Mode) -> Self {
