@@ -5,6 +5,8 @@ use std::fmt;
 
 use model::{Boundary, CheckName, ClaimKind, Ruling, Verdict};
 
+use scenario::Weather;
+
 use crate::{
     diary::Diary,
     told,
@@ -50,7 +52,19 @@ impl From<TrialError> for Failure {
 /// # Errors
 /// If something leaves, or the client could not be examined to its end.
 pub fn suppressed(client: &impl UnderTest, diary: &Diary) -> Result<Examined, Failure> {
-    let examined = Trial::of_diary(diary).examine(client)?;
+    suppressed_in(client, &Trial::of_diary(diary))
+}
+
+/// [`suppressed`] while `diary` is done under `weather`.
+///
+/// # Errors
+/// As [`suppressed`].
+pub fn suppressed_under(client: &impl UnderTest, diary: &Diary, weather: &Weather) -> Result<Examined, Failure> {
+    suppressed_in(client, &Trial::of_diary(diary).under(weather.clone()))
+}
+
+fn suppressed_in(client: &impl UnderTest, trial: &Trial) -> Result<Examined, Failure> {
+    let examined = trial.examine(client)?;
     let about = |ruling: &&Ruling| {
         let id = ruling.claim.as_str();
         id == ClaimKind::IncognitoSuppressed.name() || id == ClaimKind::SwitchHonored.name()
@@ -116,11 +130,17 @@ fn finished(examined: &Examined) -> Result<(), Failure> {
     }
 }
 
-/// Panics with the evidence unless [`check::suppressed`](suppressed) holds: `assert_suppressed!(client, diary)`.
+/// Panics with the evidence unless [`check::suppressed`](suppressed) holds: `assert_suppressed!(client, diary)`, or
+/// `assert_suppressed!(client, diary, weather)`.
 #[macro_export]
 macro_rules! assert_suppressed {
     ($client:expr, $diary:expr $(,)?) => {
         if let ::std::result::Result::Err(failure) = $crate::check::suppressed(&$client, &$diary) {
+            ::std::panic!("{failure}");
+        }
+    };
+    ($client:expr, $diary:expr, $weather:expr $(,)?) => {
+        if let ::std::result::Result::Err(failure) = $crate::check::suppressed_under(&$client, &$diary, &$weather) {
             ::std::panic!("{failure}");
         }
     };

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use browser::{Answer, Output};
 use model::{
-    Activity, Capture, Channel, DeviceId, Duration, Entry, Flow, FlowId, Host, Navigation, Reply, Timestamp, Upload,
-    UploadId,
+    Activity, Capture, Channel, DeviceId, Entry, Flow, FlowId, Host, Navigation, Reply, Timestamp, Upload, UploadId,
 };
 
-use crate::client::Running;
+use crate::{client::Running, sky::Sky};
 
-/// How long an answer takes.
-const ANSWER_TAKES: Duration = Duration::from_millis(80);
 /// Most events of one device; a client that never comes to rest is stopped there.
 const EVENTS_MAX: u64 = 1_000_000;
 /// Where a blinded measurement goes, as `glasshouse.v1` says.
@@ -22,7 +19,7 @@ const FLOWS_MAX: usize = 200_000;
 /// An answer that is due.
 #[derive(Debug, Clone, Copy)]
 enum Due {
-    Reply(UploadId),
+    Reply(UploadId, Reply),
     /// There is no randomness server on the desk: it is unavailable.
     Evaluation(UploadId),
 }
@@ -30,6 +27,7 @@ enum Due {
 /// One device under way.
 pub(crate) struct Desk<R> {
     running: R,
+    sky: Sky,
     loads_pages: bool,
     online: bool,
     now: Timestamp,
@@ -42,12 +40,12 @@ pub(crate) struct Desk<R> {
 }
 
 impl<R: Running> Desk<R> {
-    /// `running` on `device`, from `now`, where `navigation` says who loads the pages that are visited.
-    pub(crate) fn new(running: R, device: DeviceId, now: Timestamp, navigation: Navigation) -> Self {
+    /// `running` on `device` below `sky`, from `now`, where `navigation` says who loads the pages that are visited.
+    pub(crate) fn new(running: R, device: DeviceId, sky: Sky, now: Timestamp, navigation: Navigation) -> Self {
         let capture = Capture { device, flows: Vec::new() };
         let (answers, faults, out) = (BTreeMap::new(), Vec::new(), Vec::new());
         let loads_pages = !navigation.is_captured();
-        Self { running, loads_pages, online: true, now, answers, attempts: 0, events: 0, capture, faults, out }
+        Self { running, sky, loads_pages, online: true, now, answers, attempts: 0, events: 0, capture, faults, out }
     }
 
     /// Does what `entry` says, after everything that is due before.
@@ -83,7 +81,7 @@ impl<R: Running> Desk<R> {
             self.now = self.now.max(next);
             match self.answers.first_entry().filter(|entry| entry.key().0 <= next) {
                 Some(entry) => match entry.remove() {
-                    Due::Reply(id) => self.running.reply(id, Reply::Accepted, self.now, &mut self.out),
+                    Due::Reply(id, reply) => self.running.reply(id, reply, self.now, &mut self.out),
                     Due::Evaluation(id) => self.running.evaluated(id, &Answer::Unavailable, self.now, &mut self.out),
                 },
                 None => self.running.advance(self.now, &mut self.out),
@@ -97,6 +95,16 @@ impl<R: Running> Desk<R> {
         self.now = self.now.max(until);
     }
 
+    /// What the tap saw until now.
+    pub(crate) fn flows(&self) -> &[Flow] {
+        &self.capture.flows
+    }
+
+    /// What went wrong until now.
+    pub(crate) fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
     /// What the tap saw, and what went wrong.
     pub(crate) fn leave(self) -> (Capture, Vec<String>) {
         (self.capture, self.faults)
@@ -108,7 +116,8 @@ impl<R: Running> Desk<R> {
                 Output::Navigate(request) => self.see(Channel::Http, None, request),
                 Output::Evaluate(ask) => {
                     self.attempts += 1;
-                    self.answers.insert((self.now + ANSWER_TAKES, self.attempts), Due::Evaluation(ask.id));
+                    let (at, _) = self.sky.answer(&ask.host, self.now);
+                    self.answers.insert((at, self.attempts), Due::Evaluation(ask.id));
                     let (method, path) = ("POST".to_owned(), EVALUATE.to_owned());
                     let body = ask.point.to_vec();
                     self.see(
@@ -120,7 +129,8 @@ impl<R: Running> Desk<R> {
                 Output::Upload { id, upload, channel, connection } => {
                     self.attempts += 1;
                     if channel == Channel::Http {
-                        self.answers.insert((self.now + ANSWER_TAKES, self.attempts), Due::Reply(id));
+                        let (at, reply) = self.sky.answer(&upload.authority, self.now);
+                        self.answers.insert((at, self.attempts), Due::Reply(id, reply));
                     }
                     self.see(channel, connection, upload);
                 }

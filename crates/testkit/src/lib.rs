@@ -88,6 +88,9 @@
 //! | test the simulated browser under a policy | [`Simulated`] |
 //! | test a client that speaks `DeviceUnderTestService` | [`Remote`] |
 //! | say what must hold | [`assert_suppressed!`], [`assert_kept!`], [`assert_unlinkable!`], or [`check`] in a property |
+//! | try the switch in any order of flips, updates, restarts and offline spells | [`switch`] |
+//! | have policies of vendors made | [`honest_vendors`], [`leaking_vendors`] |
+//! | have weather made | [`weather`], [`fault_schedules`], with [`check::suppressed_under`] |
 //! | have diaries made | [`diaries`], [`twins`], with a [`Repertoire`] of what the client can do |
 
 pub mod check;
@@ -96,12 +99,19 @@ mod desk;
 mod diary;
 mod remote;
 mod simulated;
+mod sky;
+pub mod switch;
 mod told;
 mod trial;
+mod vendor;
+mod weather;
 
 pub use browser;
 pub use model;
 pub use proptest;
+pub use proptest_state_machine;
+pub use scenario::{Partition, Weather};
+pub use storm::grammar::Leak;
 
 pub use check::Failure;
 pub use client::{Client, Description, Running};
@@ -109,3 +119,5 @@ pub use diary::{Diary, DiaryStrategy, DiaryTree, Repertoire, Twins, TwinsStrateg
 pub use remote::Remote;
 pub use simulated::Simulated;
 pub use trial::{Examined, Trial, TrialError, UnderTest};
+pub use vendor::{Vendor, VendorStrategy, VendorTree, honest_vendors, leaking_vendors};
+pub use weather::{fault_schedules, weather};

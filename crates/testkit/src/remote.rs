@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{CaseFile, SwitchState, Version};
+use scenario::Weather;
 use world::{ExamineLimits, ExamineOptions, examine};
 
 use crate::trial::{Trial, TrialError, UnderTest};
@@ -39,6 +40,9 @@ impl Remote {
 
 impl UnderTest for Remote {
     fn cases(&self, trial: &Trial) -> Result<Vec<CaseFile>, TrialError> {
+        if trial.weather != Weather::default() {
+            return Err(TrialError::Weather);
+        }
         let options = ExamineOptions {
             device: self.address.clone(),
             seed: trial.seed,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use browser::{Browser, Policy, Product, Profile, WrongPolicy, policy::Switch};
-use model::{Navigation, ProductId, Timestamp, Version, VersionFact};
+use model::{Endpoint, Navigation, ProductId, Region, Timestamp, Version, VersionFact};
 
 use crate::client::{Client, Description};
 
@@ -19,6 +19,8 @@ use crate::client::{Client, Description};
 pub struct Simulated {
     product: Arc<Product>,
     versions: Vec<VersionFact>,
+    regions: Vec<Region>,
+    endpoints: Vec<Endpoint>,
 }
 
 impl Simulated {
@@ -39,7 +41,14 @@ impl Simulated {
         };
         let versions = policies.iter().enumerate().map(fact).collect();
         let policies = policies.iter().map(|(version, policy)| (version.clone(), Arc::new(policy.clone())));
-        Ok(Self { product: Arc::new(Product::new(name(), policies)?), versions })
+        let product = Arc::new(Product::new(name(), policies)?);
+        Ok(Self { product, versions, regions: Vec::new(), endpoints: Vec::new() })
+    }
+
+    /// The same browser, whose vendor's `endpoints` stand in `regions`.
+    #[must_use]
+    pub fn at(self, regions: Vec<Region>, endpoints: Vec<Endpoint>) -> Self {
+        Self { regions, endpoints, ..self }
     }
 }
 
@@ -61,8 +70,8 @@ impl Client for Simulated {
             lacks: BTreeSet::new(),
             navigation: Navigation::Captured,
             nondeterministic: false,
-            regions: Vec::new(),
-            endpoints: Vec::new(),
+            regions: self.regions.clone(),
+            endpoints: self.endpoints.clone(),
             declaration: None,
         }
     }

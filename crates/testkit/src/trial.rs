@@ -8,12 +8,14 @@ use model::{
     Arm, CaseFile, Claim, ClaimId, ClaimKind, DeviceId, Entry, Examination, IdError, LabDevice, Navigation, Notebook,
     Outcome, Phase, Record, Ruling, Seed, Subject, SwitchState, Timestamp, Version, VersionFact,
 };
+use scenario::Weather;
 use world::{ExamineError, default_claims};
 
 use crate::{
     client::{Client, Description},
     desk::Desk,
     diary::Diary,
+    sky::Sky,
 };
 
 /// Names the seed of every trial that says nothing else.
@@ -53,6 +55,8 @@ pub struct Trial {
     pub lab: LabDevice,
     /// When the device is brought to its factory state.
     pub starts: Timestamp,
+    /// What happens to uploads beyond the tap. A client in process hears of it by what is answered.
+    pub weather: Weather,
 }
 
 impl Trial {
@@ -70,7 +74,8 @@ impl Trial {
         };
         let starts = "2020-05-01T10:00:00Z".parse().unwrap_or_else(|_| unreachable!("{fixed}"));
         let (diary, skip) = (Diary::new(), BTreeSet::new());
-        Self { seed, diary, skip, long_days: 3, claims: None, lab, starts }
+        let weather = Weather::default();
+        Self { seed, diary, skip, long_days: 3, claims: None, lab, starts, weather }
     }
 
     /// `diary` alone, with tokens planted in what it says. After it the network is there, and one page is visited in normal
@@ -78,6 +83,12 @@ impl Trial {
     #[must_use]
     pub fn of_diary(diary: &Diary) -> Self {
         Self { diary: diary.clone(), skip: PHASES.into_iter().collect(), long_days: 0, ..Self::whole() }
+    }
+
+    /// The same trial under `weather`.
+    #[must_use]
+    pub fn under(self, weather: Weather) -> Self {
+        Self { weather, ..self }
     }
 
     /// The same trial of one claim.
@@ -148,6 +159,9 @@ pub enum TrialError {
     /// A client that cannot be reached or does not keep to the contract.
     #[error(transparent)]
     Examine(#[from] ExamineError),
+    /// Weather over a client that is spoken to: the tap answers it, whatever the weather.
+    #[error("a client that is spoken to is examined below a clear sky, and the trial has other weather")]
+    Weather,
     /// A name that is too long for what is derived from it.
     #[error(transparent)]
     Name(#[from] IdError),
@@ -253,7 +267,8 @@ fn record<C: Client>(
         hardware: seed.derive("hardware"),
     };
     let running = client.install(&request.subject.version, profile, notebook.starts);
-    let mut desk = Desk::new(running, device.clone(), notebook.starts, description.navigation);
+    let sky = Sky::over(trial, description);
+    let mut desk = Desk::new(running, device.clone(), sky, notebook.starts, description.navigation);
     carry_out(&mut desk, description, &mut notebook);
     let (capture, faults) = desk.leave();
     Ok(Record { arm, run, device, notebook, capture, holdings: None, served: Vec::new(), faults })

@@ -11,6 +11,7 @@ use model::{Activity, Duration, Entry, Mode, SessionId, Timestamp};
 
 pub use rules::Repertoire;
 pub use strategy::{DiaryStrategy, DiaryTree, Twins, TwinsStrategy, TwinsTree, diaries, twins};
+pub(crate) use writing::{told, visit};
 
 /// Time between two activities of a diary that is written by hand.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -161,7 +162,7 @@ impl fmt::Display for Diary {
             };
             let after = entry.at.since(starts);
             let after = if after == Duration::ZERO { "0s".to_owned() } else { after.to_string() };
-            writeln!(f, "  +{after:<9} {}{session}", writing::told(&entry.activity))?;
+            writeln!(f, "  +{after:<9} {}{session}", told(&entry.activity))?;
         }
         Ok(())
     }

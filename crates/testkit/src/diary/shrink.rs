@@ -1,7 +1,7 @@
 //! Shrinks a diary towards what people find simplest to read: fewer activities first, then plain kinds, short addresses
 //! and round times. What is impossible without what was taken out goes with it.
 
-use model::{Activity, Duration, Mode, Timestamp};
+use model::{Activity, Duration, Mode, SessionId, Timestamp};
 
 use super::{
     rules::{Line, mended},
@@ -19,6 +19,8 @@ enum Way {
     Normal,
     /// Short addresses and words, and nothing that need not be said.
     Short,
+    /// Sessions are numbered in the order in which they open.
+    Number,
     /// All gaps from here on are a second.
     Second,
     /// The gap before is a whole minute, or a whole second.
@@ -26,7 +28,8 @@ enum Way {
 }
 
 /// The ways beside removal.
-const WAYS: [Way; 6] = [Way::Plain, Way::Normal, Way::Short, Way::Second, Way::Round(60_000), Way::Round(1_000)];
+const WAYS: [Way; 7] =
+    [Way::Plain, Way::Normal, Way::Short, Way::Number, Way::Second, Way::Round(60_000), Way::Round(1_000)];
 
 /// Delta debugging over the lines of a diary: what still fails becomes the best; what does not is forgotten.
 #[derive(Debug, Clone)]
@@ -118,6 +121,8 @@ impl<L: Line + PartialEq> Shrinking<L> {
                 }
                 *activity = Activity::OpenSession { mode: Mode::Normal };
             }
+            Way::Number if self.at == 0 => number(&mut lines),
+            Way::Number => return None,
             Way::Second => self.regap(&mut lines, |gap| if gap > 1_000 { 1_000 } else { gap }, true),
             Way::Round(unit) => self.regap(&mut lines, |gap| if gap > unit { gap - gap % unit } else { gap }, false),
         }
@@ -133,5 +138,17 @@ impl<L: Line + PartialEq> Shrinking<L> {
             let before: Timestamp = lines[place - 1].entry().at;
             lines[place].entry_mut().at = before + Duration::from_millis(gap.max(1));
         }
+    }
+}
+
+/// Gives sessions the numbers 1, 2 … in the order in which they occur.
+fn number<L: Line>(lines: &mut [L]) {
+    let mut known: Vec<SessionId> = Vec::new();
+    for session in lines.iter_mut().filter_map(|line| line.entry_mut().session.as_mut()) {
+        let place = known.iter().position(|id| id == session).unwrap_or(known.len());
+        if place == known.len() {
+            known.push(*session);
+        }
+        *session = SessionId(u32::try_from(place + 1).unwrap_or(u32::MAX));
     }
 }

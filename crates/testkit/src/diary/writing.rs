@@ -6,7 +6,7 @@ use model::{Activity, Mode};
 pub(super) const ENGINE: &str = "duckduckgo.com";
 
 /// The plainest visit.
-pub(super) fn visit(url: &str) -> Activity {
+pub(crate) fn visit(url: &str) -> Activity {
     Activity::Visit {
         url: url.to_owned(),
         title: String::new(),
@@ -19,7 +19,7 @@ pub(super) fn visit(url: &str) -> Activity {
 }
 
 /// An activity in a few words.
-pub(super) fn told(activity: &Activity) -> String {
+pub(crate) fn told(activity: &Activity) -> String {
     match activity {
         Activity::OpenSession { mode: Mode::Normal } => "open normal session".to_owned(),
         Activity::OpenSession { mode: Mode::Incognito } => "open incognito session".to_owned(),

@@ -9,6 +9,8 @@ mod wire;
 
 mod diaries;
 mod remote;
+mod switch;
+mod vendors;
 
 use browser::Policy;
 use model::{Boundary, CheckName, ClaimKind};
