@@ -19,11 +19,11 @@ use crate::simulated::Simulated;
 /// A vendor whose policy keeps the promises about incognito mode, the switch, consent and the region.
 ///
 /// ```
-/// use testkit::{assert_suppressed, Diary, honest_vendors, proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner}};
+/// use testkit::{Diary, assert_suppressed, honest_vendors, proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner}};
 ///
-/// let vendor = honest_vendors().new_tree(&mut TestRunner::deterministic())?.current();
+/// let vendor = honest_vendors().new_tree(&mut TestRunner::deterministic()).expect("a vendor").current();
 /// assert_suppressed!(vendor.client()?, Diary::new().incognito().visit("https://a.example/"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), testkit::browser::WrongPolicy>(())
 /// ```
 #[must_use]
 pub const fn honest_vendors() -> VendorStrategy {

@@ -19,7 +19,8 @@ const FAULTS_MAX: usize = 4;
 /// use testkit::{proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner}, weather};
 ///
 /// let (from, until) = ("2020-05-01T10:00:00Z".parse()?, "2020-05-02T10:00:00Z".parse()?);
-/// let mut tree = weather(vec!["eu".parse()?], from, until).new_tree(&mut TestRunner::deterministic())?;
+/// let weather = weather(vec!["eu".parse()?], from, until);
+/// let mut tree = weather.new_tree(&mut TestRunner::deterministic()).expect("weather");
 /// while tree.simplify() {}
 /// assert_eq!(tree.current(), testkit::Weather::default());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
