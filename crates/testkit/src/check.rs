@@ -3,14 +3,15 @@
 
 use std::fmt;
 
-use model::{Boundary, CheckName, ClaimKind, Ruling, Verdict};
+use model::{Boundary, CheckName, ClaimKind, Flow, FlowId, Ruling, Verdict};
 
 use scenario::Weather;
 
 use crate::{
-    diary::Diary,
+    client::Client,
+    diary::{Diary, Twins},
     told,
-    trial::{Examined, Trial, TrialError, UnderTest, is_waived},
+    trial::{Examined, Trial, TrialError, UnderTest, is_waived, sent},
 };
 
 /// What does not hold, with the evidence and how to see it again.
@@ -108,6 +109,25 @@ pub fn kept(client: &impl UnderTest, promise: ClaimKind, diary: &Diary) -> Resul
 /// As [`kept`].
 pub fn unlinkable(client: &impl UnderTest, across: &[Boundary]) -> Result<Examined, Failure> {
     kept(client, ClaimKind::Unlinkable { across: across.to_vec(), lifetime_max: None }, &Diary::new())
+}
+
+/// Nothing that leaves the device tells the one of `twins` from the other: incognito activity changes nothing outside. Both
+/// are done as they are written, on devices alike.
+///
+/// # Errors
+/// If something differs: what, and the diaries.
+pub fn twins_look_alike(client: &impl Client, twins: &Twins) -> Result<(), Failure> {
+    let told = |why: String| Failure::new(format!("{why}\n\nThe twins\n{twins:?}"));
+    let unfinished = |fault: String| told(format!("the twins could not be compared: {fault}"));
+    let main = sent(client, &twins.main).map_err(unfinished)?;
+    let other = sent(client, &twins.other).map_err(unfinished)?;
+    let seen = |flow: &Flow| Flow { id: FlowId(0), connection: None, ..flow.clone() };
+    let differs = main.iter().zip(&other).position(|(one, two)| seen(one) != seen(two));
+    let place = differs.or((main.len() != other.len()).then_some(main.len().min(other.len())));
+    let Some(place) = place else { return Ok(()) };
+    let shown = |flows: &[Flow]| flows.get(place).map_or_else(|| "nothing more".to_owned(), |flow| told::flow(flow));
+    let (one, two) = (shown(&main), shown(&other));
+    Err(told(format!("incognito activity changes what leaves the device\n  main       {one}\n  other      {two}")))
 }
 
 /// `check` finds that `promise` is broken. For tests of tests: a leak that is planted must be caught.

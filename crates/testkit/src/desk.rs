@@ -1,6 +1,6 @@
 //! One device on the examiner's desk: its clock, the answers that it waits for, and the tap at its edge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use browser::{Answer, Output};
 use model::{
@@ -35,6 +35,7 @@ pub(crate) struct Desk<R> {
     attempts: u64,
     events: u64,
     capture: Capture,
+    loads: BTreeSet<FlowId>, // what visits themselves caused
     faults: Vec<String>,
     out: Vec<Output>,
 }
@@ -43,9 +44,22 @@ impl<R: Running> Desk<R> {
     /// `running` on `device` below `sky`, from `now`, where `navigation` says who loads the pages that are visited.
     pub(crate) fn new(running: R, device: DeviceId, sky: Sky, now: Timestamp, navigation: Navigation) -> Self {
         let capture = Capture { device, flows: Vec::new() };
-        let (answers, faults, out) = (BTreeMap::new(), Vec::new(), Vec::new());
+        let (answers, loads, faults, out) = (BTreeMap::new(), BTreeSet::new(), Vec::new(), Vec::new());
         let loads_pages = !navigation.is_captured();
-        Self { running, sky, loads_pages, online: true, now, answers, attempts: 0, events: 0, capture, faults, out }
+        Self {
+            running,
+            sky,
+            loads_pages,
+            online: true,
+            now,
+            answers,
+            attempts: 0,
+            events: 0,
+            capture,
+            loads,
+            faults,
+            out,
+        }
     }
 
     /// Does what `entry` says, after everything that is due before.
@@ -66,7 +80,7 @@ impl<R: Running> Desk<R> {
             Activity::Visit { url, .. } if self.loads_pages && self.online => {
                 let Some((host, path)) = page(url) else { return }; // nothing that can be asked for
                 let (method, headers, body) = ("GET".to_owned(), Vec::new(), Vec::new());
-                self.see(Channel::Http, None, Upload { method, authority: host, path, headers, body });
+                self.navigate(Upload { method, authority: host, path, headers, body });
             }
             _ => {}
         }
@@ -100,6 +114,11 @@ impl<R: Running> Desk<R> {
         &self.capture.flows
     }
 
+    /// What the tap saw until now beside what visits themselves caused.
+    pub(crate) fn telemetry(&self) -> impl Iterator<Item = &Flow> {
+        self.capture.flows.iter().filter(|flow| !self.loads.contains(&flow.id))
+    }
+
     /// What went wrong until now.
     pub(crate) fn faults(&self) -> &[String] {
         &self.faults
@@ -113,7 +132,7 @@ impl<R: Running> Desk<R> {
     fn take(&mut self) {
         for output in std::mem::take(&mut self.out) {
             match output {
-                Output::Navigate(request) => self.see(Channel::Http, None, request),
+                Output::Navigate(request) => self.navigate(request),
                 Output::Evaluate(ask) => {
                     self.attempts += 1;
                     let (at, _) = self.sky.answer(&ask.host, self.now);
@@ -136,6 +155,11 @@ impl<R: Running> Desk<R> {
                 }
             }
         }
+    }
+
+    fn navigate(&mut self, request: Upload) {
+        self.loads.insert(FlowId(self.capture.flows.len() as u64));
+        self.see(Channel::Http, None, request);
     }
 
     fn see(&mut self, channel: Channel, connection: Option<model::ConnectionId>, upload: Upload) {

@@ -91,7 +91,7 @@
 //! | try the switch in any order of flips, updates, restarts and offline spells | [`switch`] |
 //! | have policies of vendors made | [`honest_vendors`], [`leaking_vendors`] |
 //! | have weather made | [`weather`], [`fault_schedules`], with [`check::suppressed_under`] |
-//! | have diaries made | [`diaries`], [`twins`], with a [`Repertoire`] of what the client can do |
+//! | have diaries made | [`diaries`]; [`twins`], with [`check::twins_look_alike`]; with a [`Repertoire`] of what the client can do |
 
 pub mod check;
 mod client;

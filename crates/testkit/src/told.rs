@@ -1,6 +1,6 @@
 //! A failure in words: the auditor's evidence as the terminal shows it, the diary, and how to play it again.
 
-use model::{Ruling, Verdict};
+use model::{Flow, Ruling, Verdict};
 use render::{
     Judged, Played,
     terminal::{Look, story},
@@ -12,6 +12,8 @@ use crate::{
 };
 
 const WIDTH: usize = 110;
+/// Most of a plaintext that is shown, in characters.
+const PLAINTEXT_MAX: usize = 200;
 
 /// Says of `rulings` that something else was expected.
 pub(crate) fn failure(examined: &Examined, rulings: &[&Ruling], expected: Verdict) -> Failure {
@@ -43,6 +45,15 @@ pub(crate) fn failure(examined: &Examined, rulings: &[&Ruling], expected: Verdic
         entries => format!("\nThe diary, {} activities\n{}", entries.len(), examined.trial.diary),
     };
     Failure::new(format!("{heads}{diary}{}", story(&played, Look { width: WIDTH, colour: false })))
+}
+
+/// A flow in one line: where to, when, and the plaintext behind its encodings.
+pub(crate) fn flow(flow: &Flow) -> String {
+    let peeled = auditor::peel::peel(flow);
+    let innermost = peeled.views().max_by_key(|view| view.path().len());
+    let (path, text) = innermost.map_or_else(Default::default, |view| (view.path(), view.content().to_vec()));
+    let text: String = String::from_utf8_lossy(&text).chars().take(PLAINTEXT_MAX).collect();
+    format!("to {} at {}, {}: `{text}`", flow.host, flow.at, path.join(" › "))
 }
 
 /// The test harness names each thread after its test.

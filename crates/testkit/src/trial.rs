@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use auditor::{CaseError, PlanRequest};
 use browser::Profile;
 use model::{
-    Arm, CaseFile, Claim, ClaimId, ClaimKind, DeviceId, Entry, Examination, IdError, LabDevice, Navigation, Notebook,
-    Outcome, Phase, Record, Ruling, Seed, Subject, SwitchState, Timestamp, Version, VersionFact,
+    Arm, CaseFile, Claim, ClaimId, ClaimKind, DeviceId, Duration, Entry, Examination, Flow, IdError, LabDevice,
+    Navigation, Notebook, Outcome, Phase, Record, Ruling, Seed, Subject, SwitchState, Timestamp, Version, VersionFact,
 };
 use scenario::Weather;
 use world::{ExamineError, default_claims};
@@ -272,6 +272,39 @@ fn record<C: Client>(
     carry_out(&mut desk, description, &mut notebook);
     let (capture, faults) = desk.leave();
     Ok(Record { arm, run, device, notebook, capture, holdings: None, served: Vec::new(), faults })
+}
+
+/// What leaves the device while `diary` is done as it is written, and for a week after, beside what visits themselves cause.
+///
+/// # Errors
+/// If the client could not be driven to the end: why.
+pub(crate) fn sent<C: Client>(client: &C, diary: &Diary) -> Result<Vec<Flow>, String> {
+    let (trial, description) = (Trial::whole(), client.description());
+    let first = diary.entries().first().map_or(trial.starts, |entry| entry.at);
+    let starts = first.before(Duration::from_secs(1));
+    let lab = &trial.lab;
+    let device = DeviceId::new(lab.id.as_str()).map_err(|error| error.to_string())?;
+    let seed = Seed::root(trial.seed).derive("client");
+    let profile = Profile {
+        device: device.clone(),
+        model: lab.model.clone(),
+        country: lab.country,
+        locale: lab.locale.clone(),
+        seed: seed.clone(),
+        hardware: seed.derive("hardware"),
+    };
+    let version = description.versions.first().ok_or("the description names no version")?.version.clone();
+    let running = client.install(&version, profile, starts);
+    let mut desk = Desk::new(running, device, Sky::over(&trial, &description), starts, description.navigation);
+    diary.entries().iter().filter(|entry| !description.lacks.contains(&entry.activity.kind())).for_each(|entry| {
+        desk.perform(entry);
+    });
+    let last = diary.entries().last().map_or(starts, |entry| entry.at);
+    desk.wait_until(last + Duration::from_days(8));
+    match desk.faults().first() {
+        Some(fault) => Err(fault.clone()),
+        None => Ok(desk.telemetry().cloned().collect()),
+    }
 }
 
 fn carry_out<R: crate::Running>(desk: &mut Desk<R>, description: &Description, notebook: &mut Notebook) {

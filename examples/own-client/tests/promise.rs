@@ -14,7 +14,7 @@ fn any_diary() -> testkit::DiaryStrategy {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 32, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn whatever_is_done_nothing_of_it_leaves_incognito_mode(diary in any_diary()) {

@@ -1,14 +1,14 @@
 //! Policies: honest ones keep their promises, leaking ones break the one that they were chosen for, and both stay so while
 //! they shrink; weather and faults are valid and shrink to a clear sky.
 
-use model::{ClaimKind, RegionId, Timestamp, Verdict};
+use model::{ActivityKind, ClaimKind, Promise, RegionId, Timestamp, Verdict};
 use proptest::{
     strategy::{Strategy, ValueTree},
-    test_runner::TestRunner,
+    test_runner::{Config, TestError, TestRunner},
 };
 use testkit::{
-    Client, Diary, Leak, Repertoire, Trial, Vendor, Weather, check, diaries, fault_schedules, honest_vendors,
-    leaking_vendors, weather,
+    Client, Diary, Leak, Partition, Repertoire, Trial, Vendor, Weather, check, diaries, fault_schedules,
+    honest_vendors, leaking_vendors, twins, weather,
 };
 
 /// As simple as the strategy makes it.
@@ -103,6 +103,32 @@ fn day() -> (Timestamp, Timestamp) {
 }
 
 #[test]
+fn incognito_activity_changes_nothing_that_leaves_an_honest_vendor_and_does_for_one_that_leaks() {
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..40 {
+        let client = honest_vendors().new_tree(&mut runner).unwrap().current().client().unwrap();
+        // Where a label says that incognito activity is collected, it may be.
+        let repertoire = Repertoire::of(&client.description()).without([ActivityKind::FlipSwitch]);
+        let pair = twins(repertoire).new_tree(&mut runner).unwrap().current();
+        let collects = client.description().versions[0].switch.as_ref().is_some_and(|control| {
+            control.positions.iter().any(|position| position.promise == Promise::CollectInIncognito)
+        });
+        if !collects {
+            check::twins_look_alike(&client, &pair).unwrap_or_else(|failure| panic!("{failure}"));
+        }
+    }
+    let leaking = leaking_vendors(Leak::Plain).new_tree(&mut runner).unwrap().current().client().unwrap();
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRunner::deterministic().new_rng());
+    let result = runner
+        .run(&twins(Repertoire::of(&leaking.description())), |pair| Ok(check::twins_look_alike(&leaking, &pair)?));
+    let Err(TestError::Fail(why, pair)) = result else { panic!("it is not found: {result:?}") };
+    let lines = pair.main.entries().len().max(pair.other.entries().len());
+    assert!(lines <= 2, "{pair:?}");
+    assert!(why.to_string().contains("incognito activity changes what leaves the device"), "{why}");
+}
+
+#[test]
 fn faults_lie_within_their_time_at_known_regions() {
     let ((from, until), mut runner) = (day(), TestRunner::deterministic());
     let regions: Vec<RegionId> = vec!["eu".parse().unwrap(), "sg".parse().unwrap()];
@@ -124,14 +150,23 @@ fn faults_lie_within_their_time_at_known_regions() {
 }
 
 #[test]
-fn weather_that_takes_the_answers_away_is_heard_of() {
-    let mut runner = TestRunner::deterministic();
-    let vendor = simplest(&honest_vendors(), &mut runner);
+fn lost_answers_and_faults_at_the_region_are_heard_of() {
+    let vendor = simplest(&honest_vendors(), &mut TestRunner::deterministic());
     let diary = Diary::new().normal().visit("https://a.example/");
-    let flows = |lost_permille| {
-        let sky = Weather { lost_permille, ..Weather::default() };
-        let examined = check::suppressed_under(&vendor.client().unwrap(), &diary, &sky).unwrap();
+    let flows = |sky: &Weather| {
+        let examined = check::suppressed_under(&vendor.client().unwrap(), &diary, sky).unwrap();
         examined.cases[0].examinations[0].records[0].capture.flows.len()
     };
-    assert!(flows(1_000) > flows(0), "what is not answered is sent again");
+    let clear = flows(&Weather::default());
+    assert!(
+        flows(&Weather { lost_permille: 1_000, ..Weather::default() }) > clear,
+        "what is not answered is sent again"
+    );
+    let (from, until) = day();
+    let parted = |region: &str| {
+        let part = Partition { country: None, region: region.parse().unwrap(), from, until };
+        flows(&Weather { partitions: vec![part], ..Weather::default() })
+    };
+    assert!(parted("sg") > clear, "the device is in India, and sends to Singapore");
+    assert_eq!(parted("eu"), clear);
 }
