@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use model::{Boundary, CheckName, ClaimKind, Flow, FlowId, Ruling, Verdict};
+use model::{Boundary, CheckName, ClaimKind, Duration, Flow, FlowId, Ruling, Verdict};
 
 use scenario::Weather;
 
@@ -66,6 +66,9 @@ pub fn suppressed_under(client: &impl UnderTest, diary: &Diary, weather: &Weathe
 
 fn suppressed_in(client: &impl UnderTest, trial: &Trial) -> Result<Examined, Failure> {
     let examined = trial.examine(client)?;
+    if examined.cases.is_empty() {
+        return Err(Failure::new("nothing is judged: the client names no version".to_owned()));
+    }
     let about = |ruling: &&Ruling| {
         let id = ruling.claim.as_str();
         id == ClaimKind::IncognitoSuppressed.name() || id == ClaimKind::SwitchHonored.name()
@@ -119,13 +122,16 @@ pub fn unlinkable(client: &impl UnderTest, across: &[Boundary]) -> Result<Examin
 pub fn twins_look_alike(client: &impl Client, twins: &Twins) -> Result<(), Failure> {
     let told = |why: String| Failure::new(format!("{why}\n\nThe twins\n{twins:?}"));
     let unfinished = |fault: String| told(format!("the twins could not be compared: {fault}"));
-    let main = sent(client, &twins.main).map_err(unfinished)?;
-    let other = sent(client, &twins.other).map_err(unfinished)?;
+    let times = || [&twins.main, &twins.other].into_iter().flat_map(Diary::entries).map(|entry| entry.at);
+    let starts = times().min().unwrap_or_default().before(Duration::from_secs(1));
+    let watched = (starts, times().max().unwrap_or_default() + Duration::from_days(8));
+    let main = sent(client, &twins.main, watched).map_err(unfinished)?;
+    let other = sent(client, &twins.other, watched).map_err(unfinished)?;
     let seen = |flow: &Flow| Flow { id: FlowId(0), connection: None, ..flow.clone() };
     let differs = main.iter().zip(&other).position(|(one, two)| seen(one) != seen(two));
     let place = differs.or((main.len() != other.len()).then_some(main.len().min(other.len())));
     let Some(place) = place else { return Ok(()) };
-    let shown = |flows: &[Flow]| flows.get(place).map_or_else(|| "nothing more".to_owned(), |flow| told::flow(flow));
+    let shown = |flows: &[Flow]| flows.get(place).map_or_else(|| "nothing more".to_owned(), told::flow);
     let (one, two) = (shown(&main), shown(&other));
     Err(told(format!("incognito activity changes what leaves the device\n  main       {one}\n  other      {two}")))
 }

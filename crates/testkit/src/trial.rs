@@ -258,49 +258,63 @@ fn record<C: Client>(
     let device = DeviceId::new(format!("{}{label}", trial.lab.id))?;
     let seed = Seed::root(trial.seed).derive("client").derive(device.as_str());
     let chance = if description.nondeterministic { seed.derive(arm.name()).nth(run.into()) } else { seed };
-    let profile = Profile {
-        device: device.clone(),
-        model: trial.lab.model.clone(),
-        country: trial.lab.country,
-        locale: trial.lab.locale.clone(),
-        seed: chance,
-        hardware: seed.derive("hardware"),
-    };
-    let running = client.install(&request.subject.version, profile, notebook.starts);
-    let sky = Sky::over(trial, description);
-    let mut desk = Desk::new(running, device.clone(), sky, notebook.starts, description.navigation);
+    let lab = Lab { trial, device: device.clone(), chance, hardware: seed.derive("hardware"), starts: notebook.starts };
+    let mut desk = lab.install(client, &request.subject.version);
     carry_out(&mut desk, description, &mut notebook);
     let (capture, faults) = desk.leave();
     Ok(Record { arm, run, device, notebook, capture, holdings: None, served: Vec::new(), faults })
 }
 
-/// What leaves the device while `diary` is done as it is written, and for a week after, beside what visits themselves cause.
+/// A device that is about to be installed.
+pub(crate) struct Lab<'a> {
+    trial: &'a Trial,
+    device: DeviceId,
+    chance: Seed,
+    hardware: Seed,
+    starts: Timestamp,
+}
+
+impl<'a> Lab<'a> {
+    /// The device of `trial`.
+    pub(crate) fn of(trial: &'a Trial, starts: Timestamp) -> Result<Self, IdError> {
+        let chance = Seed::root(trial.seed).derive("client");
+        let device = DeviceId::new(trial.lab.id.as_str())?;
+        Ok(Self { trial, device, chance, hardware: chance.derive("hardware"), starts })
+    }
+
+    /// The client of `version`, installed on it, on a desk.
+    pub(crate) fn install<C: Client>(self, client: &C, version: &Version) -> Desk<C::Running> {
+        let description = client.description();
+        let profile = Profile {
+            device: self.device.clone(),
+            model: self.trial.lab.model.clone(),
+            country: self.trial.lab.country,
+            locale: self.trial.lab.locale.clone(),
+            seed: self.chance,
+            hardware: self.hardware,
+        };
+        let running = client.install(version, profile, self.starts);
+        let sky = Sky::over(self.trial, &description);
+        Desk::new(running, self.device, sky, self.starts, description.navigation)
+    }
+}
+
+/// What leaves the device from `starts` to `ends` while `diary` is done as it is written, beside what visits themselves cause.
 ///
 /// # Errors
 /// If the client could not be driven to the end: why.
-pub(crate) fn sent<C: Client>(client: &C, diary: &Diary) -> Result<Vec<Flow>, String> {
+pub(crate) fn sent<C: Client>(
+    client: &C,
+    diary: &Diary,
+    (starts, ends): (Timestamp, Timestamp),
+) -> Result<Vec<Flow>, String> {
     let (trial, description) = (Trial::whole(), client.description());
-    let first = diary.entries().first().map_or(trial.starts, |entry| entry.at);
-    let starts = first.before(Duration::from_secs(1));
-    let lab = &trial.lab;
-    let device = DeviceId::new(lab.id.as_str()).map_err(|error| error.to_string())?;
-    let seed = Seed::root(trial.seed).derive("client");
-    let profile = Profile {
-        device: device.clone(),
-        model: lab.model.clone(),
-        country: lab.country,
-        locale: lab.locale.clone(),
-        seed: seed.clone(),
-        hardware: seed.derive("hardware"),
-    };
-    let version = description.versions.first().ok_or("the description names no version")?.version.clone();
-    let running = client.install(&version, profile, starts);
-    let mut desk = Desk::new(running, device, Sky::over(&trial, &description), starts, description.navigation);
-    diary.entries().iter().filter(|entry| !description.lacks.contains(&entry.activity.kind())).for_each(|entry| {
-        desk.perform(entry);
-    });
-    let last = diary.entries().last().map_or(starts, |entry| entry.at);
-    desk.wait_until(last + Duration::from_days(8));
+    let version = &description.versions.first().ok_or("the description names no version")?.version;
+    let lab = Lab::of(&trial, starts).map_err(|error| error.to_string())?;
+    let mut desk = lab.install(client, version);
+    let possible = |entry: &&Entry| !description.lacks.contains(&entry.activity.kind());
+    diary.entries().iter().filter(possible).for_each(|entry| desk.perform(entry));
+    desk.wait_until(ends);
     match desk.faults().first() {
         Some(fault) => Err(fault.clone()),
         None => Ok(desk.telemetry().cloned().collect()),

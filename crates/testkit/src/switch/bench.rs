@@ -2,17 +2,15 @@
 
 use std::fmt;
 
-use ::model::{Activity, Channel, DeviceId, Duration, Entry, Flow, Mode, Seed, SessionId, Timestamp};
+use ::model::{Activity, Channel, Duration, Entry, Flow, Mode, Seed, SessionId, Timestamp};
 use auditor::peel;
-use browser::Profile;
 
 use super::{Step, model::Stand};
 use crate::{
     client::{Client, Running},
     desk::Desk,
     diary::visit,
-    sky::Sky,
-    trial::Trial,
+    trial::{Lab, Trial},
 };
 
 /// Time that passes before anything is done.
@@ -36,21 +34,10 @@ impl<R> fmt::Debug for Bench<R> {
 
 impl<R: Running> Bench<R> {
     pub(super) fn new(client: &impl Client<Running = R>, stand: &Stand) -> Self {
-        let (trial, description) = (Trial::whole(), client.description());
+        let trial = Trial::whole();
+        let lab = Lab::of(&trial, trial.starts).unwrap_or_else(|_| unreachable!("a lab device's name names a device"));
+        let desk = lab.install(client, &stand.facts().version);
         let seed = Seed::root(trial.seed).derive("switch");
-        let device =
-            DeviceId::new(trial.lab.id.as_str()).unwrap_or_else(|_| unreachable!("a lab device's name is one"));
-        let profile = Profile {
-            device: device.clone(),
-            model: trial.lab.model.clone(),
-            country: trial.lab.country,
-            locale: trial.lab.locale.clone(),
-            seed: seed.derive("client"),
-            hardware: seed.derive("hardware"),
-        };
-        let running = client.install(&stand.facts().version, profile, trial.starts);
-        let sky = Sky::over(&trial, &description);
-        let desk = Desk::new(running, device, sky, trial.starts, description.navigation);
         let (tokens, stand) = (seed.derive("tokens"), stand.clone());
         Self { desk, now: trial.starts, stand, tokens, seen: 0, left: Vec::new() }
     }
