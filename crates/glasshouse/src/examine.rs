@@ -1,6 +1,6 @@
 //! `examine`: examines a client that is not ours, behind a tap.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use anyhow::Context;
 use model::{LabDevice, SwitchState};
@@ -76,6 +76,7 @@ fn options(arguments: &ExamineArguments) -> anyhow::Result<Result<ExamineOptions
         lab: lab.map_or_else(default_lab, Ok)?,
         starts: starts.map_or_else(|| STARTS.parse().context("the default start"), Ok)?,
         long_days: plan.as_ref().map_or(0, |plan| plan.long_days),
+        skip: BTreeSet::new(),
         diary: plan.map(|plan| plan.diary).unwrap_or_default(),
         forward: arguments.forward.iter().cloned().collect(),
         limits,

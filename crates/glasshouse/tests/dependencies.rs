@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cargo_metadata::MetadataCommand;
 
 /// Which crates of the workspace each crate may name in its manifest, as any kind of dependency.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("protocol", &["model"]),
     ("encoding", &["model"]),
@@ -20,6 +20,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         &["model", "protocol", "encoding", "browser", "aggregation", "auditor", "collector", "scenario", "services"],
     ),
     ("storm", BELOW_THE_COMMAND_LINE),
+    ("testkit", EVERYTHING),
     ("render", &["model"]),
     ("glasshouse", EVERYTHING),
     ("benches", EVERYTHING),
@@ -51,6 +52,7 @@ const EVERYTHING: &[&str] = &[
     "services",
     "world",
     "storm",
+    "testkit",
     "render",
 ];
 

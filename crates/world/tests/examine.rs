@@ -3,7 +3,10 @@
 #[path = "support/fake.rs"]
 mod fake;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use fake::{Fake, Wrong};
 use model::{LabDevice, Ruling, Verdict};
@@ -28,6 +31,7 @@ fn options(wrong: Wrong) -> ExamineOptions {
         },
         starts: "2026-01-01T09:00:00Z".parse().unwrap(),
         long_days: 0,
+        skip: BTreeSet::new(),
         diary: Vec::new(),
         forward: [].into(),
         limits: ExamineLimits {

@@ -130,6 +130,7 @@ impl Leak {
             Self::Plain => collect(usage, "incognito", "always"),
             Self::Offline => {
                 usage["gate"] = "sending".into();
+                usage["queue"]["on-mode-change"] = "keep".into(); // what waits comes to where it leaks
                 usage["send"] = json!({ "on": ["reconnect"] });
             }
             Self::Flip => {
@@ -148,6 +149,7 @@ impl Leak {
                 usage["send"] = json!({ "every": "400d" });
             }
             Self::FailOver => {
+                usage["send"]["retry"]["attempts-max"] = 5.into(); // more than it takes to fail over
                 let abroad = json!({ "host": "sg.vendor.example", "after": dice.within(1, 3) });
                 usage["route"] = json!([
                     { "country": ["DE"], "host": "eu.vendor.example", "fail-over": abroad },

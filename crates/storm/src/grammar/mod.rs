@@ -27,6 +27,7 @@ pub use people::{crowd, diary};
 pub use policies::{Control, honest};
 pub use skies::weather;
 use vendor::{COUNTED, written};
+pub use vendor::{endpoints, regions};
 
 /// One world of fifty computes with secret shares.
 const WORLDS_PER_SHARED: u64 = 50;

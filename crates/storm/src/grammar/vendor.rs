@@ -20,12 +20,14 @@ pub(crate) fn written<T: DeserializeOwned>(value: Value) -> T {
 }
 
 /// Two regions: one for Germany, one for the rest.
-pub(crate) fn regions() -> Vec<Region> {
+#[must_use]
+pub fn regions() -> Vec<Region> {
     written(json!([{ "id": "eu", "country": "IE" }, { "id": "sg", "country": "SG" }]))
 }
 
 /// Two hosts in each region, and one in each for shares alone.
-pub(crate) fn endpoints() -> Vec<Endpoint> {
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
     let place = |host: &str, region: &str, country: &str| {
         json!({
             "host": format!("{host}.vendor.example"), "region": region, "registered-in": country, "declared": true

@@ -1,15 +1,18 @@
 //! The promises that a client is held to where nobody says which.
 
-use model::{Boundary, Claim, ClaimId, ClaimKind, Position, Promise, SwitchState};
+use model::{Boundary, Claim, ClaimId, ClaimKind, Control, Position, Promise, SwitchState};
 
-use super::{ExamineError, controls::Controls};
+use super::ExamineError;
 
-/// The claims about a subject in `state`.
+/// What a client with `switch` is held to while that is in `state`, where nobody says otherwise.
 ///
 /// That only what is declared is collected is not among them: nobody outside sees what servers note about requests.
 /// Nobody who chose a position that says that incognito activity is collected was promised that it is not.
-pub(super) fn by_default(controls: &Controls, state: SwitchState) -> Result<Vec<Claim>, ExamineError> {
-    let positions = controls.switch.iter().flat_map(|(_, switch)| &switch.positions);
+///
+/// # Errors
+/// If a claim cannot be made.
+pub fn default_claims(switch: Option<&Control>, state: SwitchState) -> Result<Vec<Claim>, ExamineError> {
+    let positions = switch.iter().flat_map(|switch| &switch.positions);
     let mut here = positions.filter(|position: &&Position| position.promise.state() == state);
     let waived = here.any(|position| position.promise == Promise::CollectInIncognito);
     let mut claims = Vec::new();

@@ -14,15 +14,21 @@ mod player;
 mod steps;
 mod subject;
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use auditor::CaseError;
-use model::{CaseFile, Claim, Endpoint, Entry, LabDevice, Region, Seed, SwitchState, Timestamp, Version};
+use model::{CaseFile, Claim, Endpoint, Entry, LabDevice, Phase, Region, Seed, SwitchState, Timestamp, Version};
 use protocol::v1;
 use scenario::Expectation;
 use services::tap::{Authority, TapError, TapLimits};
 
 use crate::{Played, Progress, play};
+pub use claims::default_claims;
 use controls::Controls;
 use described::Described;
 use device::{Answered, Device};
@@ -53,6 +59,8 @@ pub struct ExamineOptions {
     pub starts: Timestamp,
     /// Days of daily use.
     pub long_days: u32,
+    /// Phases of the auditor's plan that are left out; what they alone exercise stays unproven.
+    pub skip: BTreeSet<Phase>,
     /// Activities beyond the auditor's plan.
     pub diary: Vec<Entry>,
     /// Hosts whose requests are handed on, and where.
@@ -153,7 +161,10 @@ pub fn check_description(said: v1::DescribeResponse) -> Result<(), ExamineError>
 /// The first thing that the contract does not allow.
 pub fn check_controls(said: v1::ReadControlsResponse) -> Result<(), ExamineError> {
     let controls = Controls::read(said)?;
-    controls.states().into_iter().try_for_each(|state| claims::by_default(&controls, state).map(drop))
+    controls
+        .states()
+        .into_iter()
+        .try_for_each(|state| default_claims(controls.switch.as_ref().map(|(_, switch)| switch), state).map(drop))
 }
 
 async fn cases(options: &ExamineOptions, progress: &(dyn Fn(Progress) + Sync)) -> Result<Vec<CaseFile>, ExamineError> {

@@ -1,6 +1,6 @@
 //! The examination of one version: its switch found, each state of it a subject, each arm of a subject played.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use model::{
     Arm, CaseFile, DeviceId, Endpoint, Examination, Navigation, Notebook, Record, Seed, Subject, Timestamp, Version,
@@ -12,8 +12,8 @@ use services::tap::Authority;
 use super::{
     ExamineError, ExamineOptions,
     arm::{self, Bench, Task},
-    claims,
     controls::Controls,
+    default_claims,
     described::Described,
     device::{Answered, Device, Fault},
     steps,
@@ -112,7 +112,7 @@ impl Examined<'_> {
         };
         let claims = match &self.options.claims {
             Some(claims) => claims.clone(),
-            None => claims::by_default(controls, subject.switch)?,
+            None => default_claims(controls.switch.as_ref().map(|(_, switch)| switch), subject.switch)?,
         };
         let records = self.records(&subject, &facts, controls).await?;
         let examination = Examination {
@@ -195,7 +195,7 @@ impl Examined<'_> {
             starts: self.starts(),
             seed: self.seed.derive("examination plan"),
             long_days: self.options.long_days,
-            skip: BTreeSet::new(),
+            skip: self.options.skip.clone(),
             extra: self.options.diary.clone(),
         };
         let main = auditor::plan(&request, Arm::Main);
