@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use auditor::{CaseError, PlanRequest};
 use browser::Profile;
 use model::{
-    Arm, CaseFile, Claim, ClaimId, ClaimKind, DeviceId, Duration, Entry, Examination, Flow, IdError, LabDevice,
-    Navigation, Notebook, Outcome, Phase, Record, Ruling, Seed, Subject, SwitchState, Timestamp, Version, VersionFact,
+    Arm, CaseFile, Claim, ClaimId, ClaimKind, DeviceId, Entry, Examination, Flow, IdError, LabDevice, Navigation,
+    Notebook, Outcome, Phase, Record, Ruling, Seed, Subject, SwitchState, Timestamp, Version, VersionFact,
 };
 use scenario::Weather;
 use world::{ExamineError, default_claims};
