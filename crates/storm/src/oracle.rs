@@ -17,7 +17,8 @@ pub struct Batch {
     pub receipts: Vec<u64>,
     /// Whether a region said that it had the batch already.
     pub duplicate: bool,
-    /// Whether a region refused it.
+    /// Whether a region refused it for good: no attempt was taken or will be. One that a region could not take at the time
+    /// says nothing of the attempts before.
     pub refused: bool,
     /// Attempts.
     pub sent: u64,
@@ -61,6 +62,8 @@ struct Line {
     key: Option<String>,
     region: Option<String>,
     reports: Option<u64>,
+    #[serde(default, rename = "for-now")]
+    for_now: bool,
     activity: Option<String>,
     mode: Option<String>,
     query: Option<String>,
@@ -120,7 +123,7 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
             }
             "admitted" => batch.receipts.push(line.reports.unwrap_or_default()),
             "duplicate" => batch.duplicate = true,
-            "refused" => batch.refused = true,
+            "refused" => batch.refused |= !line.for_now,
             "unanswered" => batch.unanswered += 1,
             _ => {}
         }

@@ -23,7 +23,7 @@ use crate::{
     Moment, PlayError,
     crowd::{Person, Town},
     lab,
-    log::{Event, Log},
+    log::{self, Event, Log},
     pool, publish,
     room::{self, Guest, Room, Tallies},
     samples,
@@ -198,6 +198,7 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
     let (partials, verified) =
         servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script), options.threads)?;
     rooms.logs.push(verification::log(&verified, last_moment(script)));
+    rooms.logs.push(log::of_faults(&script.faults));
     rooms.verified = verified;
     let releases = publish::publish(&setting, &servers, partials)?;
     let accuracies =
@@ -452,6 +453,7 @@ fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static 
         ("uploads answered as duplicates", crowd.duplicates),
         ("uploads refused", crowd.refused),
         ("uploads unanswered", crowd.unanswered),
+        ("messages corrupted", crowd.corrupted),
         ("reports counted from shares", verification::counted(&rooms.verified)),
         ("shares refused", verification::refused(&rooms.verified)),
         ("examinations", mains),

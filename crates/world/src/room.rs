@@ -1,5 +1,6 @@
 //! A room: some devices, their way to the servers, and the event loop that moves time.
 
+mod arrival;
 mod evaluate;
 
 use std::{
@@ -13,25 +14,20 @@ use model::{
     RegionId, Reply, Report, Seed, SessionId, Timestamp, Upload, UploadId,
 };
 use protocol::v1::{
-    Admission, EvaluateResponse, Receipt, UploadRequest, UploadResponse,
-    collection_service_client::CollectionServiceClient,
+    EvaluateResponse, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient,
 };
 use tonic::body::Body;
 
 use crate::{
     PlayError, hostile,
     log::{Event, Log},
-    request_log,
-    servers::{Links, asks_for_randomness},
+    servers::Links,
     setting::Setting,
     tap::Tap,
     truth::Truth,
-    weather::{self, Way},
+    weather::{self, Flip, Way},
     wire::{Call, Wire, WireRequest},
 };
-
-/// Header in which gRPC says why a call failed.
-const GRPC_STATUS: &str = "grpc-status";
 
 /// How long a client waits for an answer.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
@@ -48,6 +44,7 @@ pub(crate) struct Tallies {
     pub(crate) duplicates: u64,
     pub(crate) refused: u64,
     pub(crate) unanswered: u64,
+    pub(crate) corrupted: u64,
     pub(crate) updates: u64,
 }
 
@@ -58,9 +55,15 @@ impl Tallies {
             Event::Duplicate { .. } => self.duplicates += 1,
             Event::Refused { .. } => self.refused += 1,
             Event::Unanswered { .. } => self.unanswered += 1,
+            Event::Corrupted { .. } => self.corrupted += 1,
             Event::Updated { .. } => self.updates += 1,
             Event::Sent { .. } => self.attempts += 1,
-            Event::Activity { .. } | Event::Evaluated { .. } | Event::Verified { .. } | Event::Released { .. } => {}
+            Event::Activity { .. }
+            | Event::Evaluated { .. }
+            | Event::Fault { .. }
+            | Event::FaultOver { .. }
+            | Event::Verified { .. }
+            | Event::Released { .. } => {}
         }
     }
 
@@ -72,6 +75,7 @@ impl Tallies {
         self.duplicates += other.duplicates;
         self.refused += other.refused;
         self.unanswered += other.unanswered;
+        self.corrupted += other.corrupted;
         self.updates += other.updates;
     }
 }
@@ -158,11 +162,42 @@ struct Flight {
     region: RegionId,
     host: Host,
     request: WireRequest,
-    reports: Vec<Report>, // as they were recorded; none where no truth is kept
-    undelivered: usize,   // copies still on their way: they arrive even when nobody waits any more
+    reports: Vec<Report>,      // as they were recorded; none where no truth is kept
+    broken: [Option<Flip>; 2], // by copy
+    undelivered: usize,        // copies still on their way: they arrive even when nobody waits any more
     answer_takes: Option<Duration>,
+    answer_broken: bool,
     answer: Option<http::Response<Body>>,
     call: Option<Pending>, // none once the client has its answer or gave up
+}
+
+impl Flight {
+    /// A request that nothing has happened to yet.
+    fn of(
+        seat: usize,
+        upload: UploadId,
+        key: String,
+        region: RegionId,
+        host: Host,
+        request: WireRequest,
+        call: Pending,
+    ) -> Self {
+        Self {
+            seat,
+            upload,
+            key,
+            region,
+            host,
+            request,
+            reports: Vec::new(),
+            broken: [None; 2],
+            undelivered: 0,
+            answer_takes: None,
+            answer_broken: false,
+            answer: None,
+            call: Some(call),
+        }
+    }
 }
 
 /// Plays devices against the servers behind `links`.
@@ -390,10 +425,8 @@ impl<'a> Room<'a> {
             Some(_) => self.seats[seat].browser.reports(id),
             None => Vec::new(),
         };
-        let (undelivered, answer_takes, answer, call) = (0, None, None, Some(Pending::Upload(call)));
-        let flight =
-            Flight { seat, upload: id, key, region, host, request, reports, undelivered, answer_takes, answer, call };
-        self.launch(flight, now);
+        let pending = Pending::Upload(call);
+        self.launch(Flight { reports, ..Flight::of(seat, id, key, region, host, request, pending) }, now);
         Ok(())
     }
 
@@ -409,7 +442,7 @@ impl<'a> Room<'a> {
         let sitting = &self.seats[flight.seat];
         let attempt = sitting.weather.derive(&flight.key).nth(now.as_millis().unsigned_abs());
         let way = Way { country: sitting.country, region: &flight.region };
-        let fate = weather::fate(&self.setting.script.weather, way, now, &attempt);
+        let fate = weather::fate(self.setting.script, way, now, &attempt);
         self.flown += 1;
         let id = self.flown;
         for (copy, arrives) in (0_u8..).zip(fate.arrives) {
@@ -419,59 +452,9 @@ impl<'a> Room<'a> {
             }
         }
         self.schedule(now + ANSWER_DEADLINE, Due::Deadline { flight: id });
-        flight.answer_takes = fate.answer_takes;
+        (flight.answer_takes, flight.answer_broken) = (fate.answer_takes, fate.answer_broken);
+        flight.broken = fate.broken;
         self.flights.insert(id, flight);
-    }
-
-    /// A copy of a request reaches its region.
-    fn deliver(&mut self, id: u64, copy: u8, now: Timestamp) -> Result<(), PlayError> {
-        let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
-        flight.undelivered -= 1;
-        let answer = self.links.deliver(&flight.region, &flight.request, now)?;
-        // A refusal says so in its head; what is admitted says so behind its body.
-        if let Some(truth) = self.truth.as_mut().filter(|_| !answer.headers().contains_key(GRPC_STATUS)) {
-            truth.admit(&flight.region, &flight.key, &flight.reports, now)?;
-        }
-        let sitting = &self.seats[flight.seat];
-        let noted = sitting.tap.is_some() && !asks_for_randomness(&flight.request);
-        if noted && self.requests.len() < request_log::LINES_MAX {
-            let (region, request) = (&flight.region, &flight.request);
-            let seen = request_log::Seen { at: now, region, host: &flight.host, request, device: &sitting.weather };
-            self.requests.extend(request_log::line(&self.setting.script.operations.request_log, &seen));
-        }
-        // The answer to a second copy goes nowhere: the client listens for one answer alone.
-        if let (0, Some(takes)) = (copy, flight.answer_takes) {
-            flight.answer = Some(answer);
-            self.schedule(now + takes, Due::Answer { flight: id });
-        }
-        self.forget_if_over(id);
-        Ok(())
-    }
-
-    /// An answer reaches the device, unless it has given up.
-    fn answer(&mut self, id: u64, now: Timestamp) -> Result<(), PlayError> {
-        let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
-        let (Some(call), Some(answer)) = (flight.call.take(), flight.answer.take()) else { return Ok(()) };
-        let (seat, upload, region, key) = (flight.seat, flight.upload, &flight.region, flight.key.as_str());
-        let (news, said) = match call {
-            Pending::Upload(call) => {
-                let answer = call.finish(answer);
-                (News::Upload(protocol::status::reply(answer.as_ref())), answer.map(|response| response.receipt))
-            }
-            Pending::Evaluation(call) => {
-                let answer = call.finish(answer);
-                (News::Evaluation(evaluate::read(answer.as_ref())), answer.map(|_| None))
-            }
-        };
-        let event = match (&said, &news) {
-            (Err(status), _) => Event::Refused { region, key, reason: status.message() },
-            (Ok(_), News::Evaluation(_)) => Event::Evaluated { region, key },
-            (Ok(receipt), News::Upload(_)) => taken(region, key, receipt.as_ref()),
-        };
-        self.tallies.count(&event);
-        self.log.record(&self.name, now, Some(&self.seats[seat].device), event);
-        self.forget_if_over(id);
-        self.tell(seat, upload, news, now)
     }
 
     /// The client stops waiting, unless it has its answer.
@@ -509,14 +492,6 @@ impl<'a> Room<'a> {
 enum News {
     Upload(Reply),
     Evaluation(Answer),
-}
-
-/// What a receipt says, for the log.
-fn taken<'a>(region: &'a RegionId, key: &'a str, receipt: Option<&Receipt>) -> Event<'a> {
-    if receipt.is_some_and(|receipt| receipt.admission() == Admission::Duplicate) {
-        return Event::Duplicate { region, key };
-    }
-    Event::Admitted { region, key, reports: receipt.map_or(0, |receipt| receipt.reports_counted) }
 }
 
 /// Keeps track of the modes of open sessions and says which one `entry` belongs to.

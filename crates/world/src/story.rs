@@ -105,9 +105,8 @@ fn roll_outs(told: &Told<'_>, moments: &mut Vec<Moment>) {
 }
 
 fn weather(told: &Told<'_>, moments: &mut Vec<Moment>) {
-    for part in &told.setting.script.weather.partitions {
-        let who = part.country.map_or_else(|| "all devices".to_owned(), |country| format!("devices in {country}"));
-        tell(moments, part.from, format!("Region {} cannot be reached by {who} until {}", part.region, part.until));
+    for fault in &told.setting.script.faults {
+        tell(moments, fault.at, fault.kind.to_string());
     }
 }
 

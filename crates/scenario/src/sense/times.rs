@@ -19,12 +19,6 @@ pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
     for (p, product) in script.products.iter().enumerate() {
         check_versions(script, p, product, sense);
     }
-    for (i, partition) in script.weather.partitions.iter().enumerate() {
-        if partition.until <= partition.from {
-            let expected = format!("expected a time after {}", partition.from);
-            sense.wrong(&at!["weather", "partition", i, "until"], "the partition ends before it begins", expected);
-        }
-    }
     check_diary(script, sense);
 }
 
