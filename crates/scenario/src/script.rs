@@ -17,7 +17,7 @@ mod weather;
 
 pub use crowd::{Crowd, Habits, Population};
 pub use examiner::{Expectation, News, PlanOptions, ReleaseExpectation, Sybils};
-pub use fault::{Fault, FaultKind, Loses, Party};
+pub use fault::{Devices, Dies, Fault, FaultKind, Keeps, Loses, Party, Shift};
 pub use operations::{Operations, Reading};
 pub use vendor::{Budget, Collection, Product, Release, Stage};
 pub use weather::{LatencyShape, Weather};

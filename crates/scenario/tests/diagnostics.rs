@@ -336,7 +336,7 @@ world.toml:135:1: unknown key `long-dasy`
 135 | long-dasy = 91
     | ^^^^^^^^^ expected one of `long-days`, `skip`, `samples`
     = help: did you mean `long-days`?
-world.toml:156:9: the partition ends before it begins
+world.toml:156:9: the fault ends before it begins
     |
 156 | until = "2020-05-01T12:00:00Z"
     |         ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-02T00:00:00Z
@@ -403,7 +403,7 @@ world.toml:139:12: the diary is out of order
     |
 139 |     { at = "2020-05-01T00:00:30Z", session = 1, do = "close-session" },
     |            ^^^^^^^^^^^^^^^^^^^^^^ expected 2020-05-01T00:01:00Z or later
-world.toml:156:9: the partition ends before it begins
+world.toml:156:9: the fault ends before it begins
     |
 156 | until = "2020-05-01T12:00:00Z"
     |         ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-02T00:00:00Z
@@ -551,7 +551,7 @@ world.toml:159:6: a fault outside the time of the world
     |
 159 | at = "2021-05-03T00:00:00Z"
     |      ^^^^^^^^^^^^^^^^^^^^^^ expected 2020-05-01T00:00:00Z to 2020-05-11T00:00:00Z, when the last window is closed
-world.toml:160:44: the outage ends before it begins
+world.toml:160:44: the fault ends before it begins
     |
 160 | kind = { outage = { region = "sg", until = "2020-05-03T12:00:00Z" } }
     |                                            ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2021-05-03T00:00:00Z
@@ -579,4 +579,39 @@ world.toml:160:30: unknown region `gs`
     = help: did you mean `sg`?
 "#,
     );
+}
+
+#[test]
+fn faults_that_hit_nobody_or_do_nothing_are_refused() {
+    shows(
+        &[
+            ("by = \"40s\"", "by = \"0s\""),
+            ("country = \"IN\", percent = 30", "country = \"DE\", percent = 30"),
+            ("by = { behind = \"2h\" }", "by = { behind = \"0s\" }"),
+        ],
+        r#"
+world.toml:233:76: a slow disk that takes no time
+    |
+233 | kind = { disk-slow = { region = "sg", until = "2020-05-04T03:00:00Z", by = "0s" } }
+    |                                                                            ^^^^ expected more than no time
+world.toml:237:49: nobody of the crowd lives in DE
+    |
+237 | kind = { device-crash = { devices = { country = "DE", percent = 30 }, dies = "sending", until = "2020-05-04T05:00:00Z" } }
+    |                                                 ^^^^ expected one of `IN`, `RU`
+world.toml:241:25: clocks that jump nowhere
+    |
+241 | kind = { clock = { by = { behind = "0s" }, until = "2020-05-06T00:00:00Z" } }
+    |                         ^^^^^^^^^^^^^^^^^ expected more than no time
+"#,
+    );
+}
+
+#[test]
+fn faults_of_devices_need_a_crowd() {
+    let (before, rest) = EVERY_PART.split_once("[crowd]").expect("there is one");
+    let (_, after) = rest.split_once("[[lab]]").expect("there is one");
+    let shown = shown(&format!("{before}[[lab]]{after}"));
+    assert_eq!(shown.matches("a fault of devices without a crowd hits nobody").count(), 3, "{shown}");
+    let expected = "expected a [crowd]: the examiner looks after the devices of the laboratory";
+    assert_eq!(shown.matches(expected).count(), 3, "{shown}");
 }

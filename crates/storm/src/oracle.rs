@@ -37,6 +37,8 @@ pub struct Ledger {
     pub deeds: BTreeMap<(String, String), u64>,
     /// Lines of the releases.
     pub releases: Vec<Value>,
+    /// By query, how many reports regions had counted for it and lost when they crashed.
+    pub lost: BTreeMap<String, u64>,
     /// By query and window, how often the log says that it was released.
     pub released: BTreeMap<(String, String), u64>,
 }
@@ -89,8 +91,9 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
     let mut targets: BTreeMap<String, String> = BTreeMap::new();
     for line in lines::<Line>("log", log)? {
         if line.event == "released"
-            && let (Some(query), Some(window)) = (line.query, line.window)
+            && let (Some(query), Some(window)) = (&line.query, &line.window)
         {
+            let (query, window) = (query.clone(), window.clone());
             *ledger.released.entry((query, window)).or_default() += 1;
             continue;
         }
@@ -99,6 +102,9 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
         }
         if let (Some(activity), Some(mode)) = (line.activity, line.mode) {
             *ledger.deeds.entry((activity, mode)).or_default() += 1;
+        }
+        if let ("lost", Some(query), Some(reports)) = (line.event.as_str(), &line.query, line.reports) {
+            *ledger.lost.entry(query.clone()).or_default() += reports;
         }
         let Some(key) = line.key else { continue };
         if let Some(host) = &line.host {
@@ -149,6 +155,12 @@ impl Ledger {
     /// Releases of one query.
     pub fn of_query<'a>(&'a self, query: &'a str) -> impl Iterator<Item = &'a Value> {
         self.releases.iter().filter(move |release| release["query"] == query)
+    }
+
+    /// Reports that regions had counted for `query` and lost when they crashed.
+    #[must_use]
+    pub fn lost(&self, query: &str) -> u64 {
+        self.lost.get(query).copied().unwrap_or_default()
     }
 
     /// The sum of everything that `query` published.

@@ -38,6 +38,16 @@ pub(crate) enum Event<'a> {
     Unanswered { key: &'a str },
     /// A message arrived broken: the transport found out, and nobody read it.
     Corrupted { region: &'a RegionId, key: &'a str, message: Leg },
+    /// A device ended without notice.
+    Died,
+    /// It was started again.
+    Revived,
+    /// The clock of a device jumped.
+    ClockShifted { ahead_ms: i64 },
+    /// A collector crashed and kept nothing: what it had counted in a window that still took reports is lost.
+    Lost { region: &'a RegionId, query: &'a QueryId, window: String, reports: u64 },
+    /// A region handed a window on again, after the aggregator was started again, which had it still or had not.
+    HandedOnAgain { region: &'a RegionId, query: &'a QueryId, window: String, known: bool },
     /// Something of the scenario goes wrong from now on.
     Fault { kind: &'a FaultKind },
     /// It is over.

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod evaluate;
+mod trouble;
 
 use std::{
     cmp::Reverse,
@@ -11,19 +12,22 @@ use std::{
 use browser::{Answer, Browser, Output};
 use model::{
     Activity, Capture, Channel, ConnectionId, Country, DeviceId, Diary, Duration, Entry, Host, LoggedRequest, Mode,
-    RegionId, Reply, Report, Seed, SessionId, Timestamp, Upload, UploadId,
+    RegionId, Reply, Report, Seed, SessionId, Timestamp, Upload, UploadId, Window,
 };
 use protocol::v1::{
     EvaluateResponse, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient,
 };
+use scenario::{FaultKind, Keeps};
 use tonic::body::Body;
 
+use self::trouble::Life;
 use crate::{
     PlayError, hostile,
     log::{Event, Log},
     servers::Links,
     setting::Setting,
     tap::Tap,
+    troubles::Trouble,
     truth::Truth,
     weather::{self, Flip, Way},
     wire::{Call, Wire, WireRequest},
@@ -46,6 +50,8 @@ pub(crate) struct Tallies {
     pub(crate) unanswered: u64,
     pub(crate) corrupted: u64,
     pub(crate) updates: u64,
+    pub(crate) died: u64,
+    pub(crate) lost: u64,
 }
 
 impl Tallies {
@@ -58,10 +64,15 @@ impl Tallies {
             Event::Corrupted { .. } => self.corrupted += 1,
             Event::Updated { .. } => self.updates += 1,
             Event::Sent { .. } => self.attempts += 1,
+            Event::Died => self.died += 1,
+            Event::Lost { reports, .. } => self.lost += reports,
             Event::Activity { .. }
             | Event::Evaluated { .. }
+            | Event::Revived
+            | Event::ClockShifted { .. }
             | Event::Fault { .. }
             | Event::FaultOver { .. }
+            | Event::HandedOnAgain { .. }
             | Event::Verified { .. }
             | Event::Released { .. } => {}
         }
@@ -77,6 +88,8 @@ impl Tallies {
         self.unanswered += other.unanswered;
         self.corrupted += other.corrupted;
         self.updates += other.updates;
+        self.died += other.died;
+        self.lost += other.lost;
     }
 }
 
@@ -92,6 +105,8 @@ pub(crate) struct Guest {
     pub(crate) tapped: bool,
     /// Whether the client is hostile.
     pub(crate) hostile: bool,
+    /// What befalls the device.
+    pub(crate) troubles: Vec<(Timestamp, Trouble)>,
 }
 
 /// What a room leaves behind.
@@ -106,6 +121,8 @@ pub(crate) struct Left {
     pub(crate) requests: Vec<LoggedRequest>,
     /// What was admitted, where that is kept.
     pub(crate) truth: Option<Truth>,
+    /// Updates, by day.
+    pub(crate) updates: BTreeMap<Timestamp, u64>,
 }
 
 struct Seat {
@@ -118,6 +135,7 @@ struct Seat {
     timer: Option<Timestamp>,
     tap: Option<Tap>,
     hostile: bool,
+    life: Life,
     stopped: bool, // the vendor turned the client's telemetry off from afar
 }
 
@@ -125,6 +143,10 @@ struct Seat {
 /// in a world that is up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
+    /// A collector crashes, and forgets.
+    Forget {
+        fault: usize,
+    },
     Deliver {
         flight: u64,
         copy: u8,
@@ -139,6 +161,10 @@ enum Due {
     Taken {
         seat: usize,
         upload: u64,
+    },
+    Trouble {
+        seat: usize,
+        number: usize,
     },
     Timer {
         seat: usize,
@@ -216,12 +242,13 @@ pub(crate) struct Room<'a> {
     outputs: Vec<Output>,
     requests: Vec<LoggedRequest>,
     truth: Option<Truth>,
+    updates: BTreeMap<Timestamp, u64>,
 }
 
 impl<'a> Room<'a> {
     /// An empty room.
     pub(crate) fn new(name: String, setting: &'a Setting<'a>, links: Links) -> Self {
-        Self {
+        let mut room = Self {
             name,
             setting,
             links,
@@ -236,7 +263,14 @@ impl<'a> Room<'a> {
             outputs: Vec::new(),
             requests: Vec::new(),
             truth: None,
+            updates: BTreeMap::new(),
+        };
+        for (number, fault) in setting.script.faults.iter().enumerate() {
+            if matches!(fault.kind, FaultKind::Crash { keeps: Keeps::Nothing, .. }) {
+                room.schedule(fault.at, Due::Forget { fault: number });
+            }
         }
+        room
     }
 
     /// The same room, in which the truth about releases is kept.
@@ -246,7 +280,7 @@ impl<'a> Room<'a> {
 
     /// Seats `guest`; their diary must be ordered by time.
     pub(crate) fn seat(&mut self, guest: Guest) {
-        let Guest { browser, diary, country, seed, tapped, hostile } = guest;
+        let Guest { browser, diary, country, seed, tapped, hostile, troubles } = guest;
         let seat = self.seats.len();
         if let Some(first) = diary.entries.first() {
             self.schedule(first.at, Due::Act { seat });
@@ -255,7 +289,11 @@ impl<'a> Room<'a> {
         let weather = seed.derive("weather");
         let (device, entries, modes) = (diary.device, diary.entries.into_iter(), BTreeMap::new());
         let (timer, stopped) = (None, false);
-        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer, tap, stopped, hostile });
+        for (number, (at, _)) in troubles.iter().enumerate() {
+            self.schedule(*at, Due::Trouble { seat, number });
+        }
+        let life = Life::of(troubles);
+        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer, tap, stopped, hostile, life });
         self.schedule_timer(seat);
     }
 
@@ -276,6 +314,8 @@ impl<'a> Room<'a> {
         while self.queue.peek().is_some_and(|Reverse((at, _, _))| *at <= until) {
             let Some(Reverse((at, due, _))) = self.queue.pop() else { break };
             match due {
+                Due::Forget { fault } => self.forget(fault, at)?,
+                Due::Trouble { seat, number } => self.befall(seat, number, at)?,
                 Due::Act { seat } => self.act(seat, at)?,
                 Due::Timer { seat } => self.tick(seat, at)?,
                 Due::Deliver { flight, copy } => self.deliver(flight, copy, at)?,
@@ -289,9 +329,9 @@ impl<'a> Room<'a> {
 
     /// Closes the room.
     pub(crate) fn leave(self) -> Left {
-        let Self { seats, log, tallies, links, requests, truth, .. } = self;
+        let Self { seats, log, tallies, links, requests, truth, updates, .. } = self;
         let captures = seats.into_iter().filter_map(|seat| seat.tap.map(Tap::into_capture)).collect();
-        Left { log, tallies, captures, links, requests, truth }
+        Left { log, tallies, captures, links, requests, truth, updates }
     }
 
     /// The lines to the servers.
@@ -318,6 +358,9 @@ impl<'a> Room<'a> {
 
     /// Sees to it that the browser's next timer is in the queue.
     fn schedule_timer(&mut self, seat: usize) {
+        if self.seats[seat].life.is_over() {
+            return;
+        }
         let Some(next) = self.seats[seat].browser.next_timer() else { return };
         if self.seats[seat].timer.is_none_or(|set| next < set) {
             self.seats[seat].timer = Some(next);
@@ -328,20 +371,34 @@ impl<'a> Room<'a> {
     fn act(&mut self, seat: usize, now: Timestamp) -> Result<(), PlayError> {
         let sitting = &mut self.seats[seat];
         let Some(entry) = sitting.entries.next() else { return Ok(()) };
+        if let Some(next) = sitting.entries.as_slice().first() {
+            let at = next.at.max(now);
+            self.schedule(at, Due::Act { seat });
+        }
+        match self.seats[seat].life.is_over() {
+            true => {
+                self.seats[seat].life.put_off(entry);
+                Ok(())
+            }
+            false => self.perform(seat, &entry, now),
+        }
+    }
+
+    fn perform(&mut self, seat: usize, entry: &Entry, now: Timestamp) -> Result<(), PlayError> {
+        let sitting = &mut self.seats[seat];
         self.tallies.activities += 1;
-        let mode = mode_of(&mut sitting.modes, &entry);
+        let mode = mode_of(&mut sitting.modes, entry);
         let event = match &entry.activity {
-            Activity::Update { version } => Event::Updated { version },
+            Activity::Update { version } => {
+                *self.updates.entry(Window::holding(now, Duration::DAY).start).or_default() += 1;
+                Event::Updated { version }
+            }
             activity => Event::Activity { activity: activity.kind(), mode },
         };
         self.tallies.count(&event);
         self.log.record(&self.name, now, Some(&sitting.device), event);
         sitting.browser.advance(now, &mut self.outputs);
-        sitting.browser.perform(&entry, &mut self.outputs);
-        if let Some(next) = sitting.entries.as_slice().first() {
-            let at = next.at.max(now);
-            self.schedule(at, Due::Act { seat });
-        }
+        sitting.browser.perform(entry, &mut self.outputs);
         self.send_outputs(seat, now)
     }
 
@@ -349,6 +406,9 @@ impl<'a> Room<'a> {
         let sitting = &mut self.seats[seat];
         if sitting.timer == Some(now) {
             sitting.timer = None;
+        }
+        if sitting.life.is_over() {
+            return Ok(());
         }
         sitting.browser.advance(now, &mut self.outputs);
         self.send_outputs(seat, now)
@@ -358,6 +418,9 @@ impl<'a> Room<'a> {
     fn send_outputs(&mut self, seat: usize, now: Timestamp) -> Result<(), PlayError> {
         let mut outputs = std::mem::take(&mut self.outputs);
         for output in outputs.drain(..) {
+            if self.seats[seat].life.is_over() {
+                break; // what was to leave after that does not
+            }
             match output {
                 Output::Upload { id, upload, channel, connection } => {
                     let spoiled = self.spoiled(seat, &upload);
@@ -365,6 +428,7 @@ impl<'a> Room<'a> {
                     spoiled
                         .into_iter()
                         .try_for_each(|upload| self.send(seat, NOBODYS, upload, (channel, None), now))?;
+                    self.die_sending(seat, now);
                 }
                 Output::Evaluate(ask) => self.ask(seat, ask, now)?,
                 Output::Navigate(request) => {
@@ -479,6 +543,9 @@ impl<'a> Room<'a> {
     }
 
     fn tell(&mut self, seat: usize, upload: UploadId, news: News, now: Timestamp) -> Result<(), PlayError> {
+        if self.seats[seat].life.is_over() {
+            return Ok(());
+        }
         let (browser, out) = (&mut self.seats[seat].browser, &mut self.outputs);
         match news {
             News::Upload(reply) => browser.reply(upload, reply, now, out),

@@ -4,6 +4,7 @@ use model::{Country, Duration, RegionId, Seed, Stream, Timestamp};
 use rand::{Rng, RngExt};
 use rand_distr::{Exp1, StandardNormal};
 use scenario::{Fault, FaultKind, LatencyShape, Party, Script, Weather};
+use tonic::Status;
 
 /// What becomes of one attempt to send a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +85,31 @@ pub(crate) fn is_parted(
     })
 }
 
-/// Whether the servers of `region` answer that they are unavailable at `time`.
-pub(crate) fn is_out(faults: &[Fault], region: &RegionId, time: Timestamp) -> bool {
-    let is_outage = |fault: &&Fault| matches!(&fault.kind, FaultKind::Outage { region: out, .. } if out == region);
-    faults.iter().filter(is_outage).any(|fault| fault.lasts_at(time))
+/// What the servers of `region` answer at `time` to whatever comes, if they take nothing then. `stores` says whether what
+/// comes is to be stored.
+pub(crate) fn refusal(faults: &[Fault], region: &RegionId, time: Timestamp, stores: bool) -> Option<Status> {
+    faults.iter().filter(|fault| fault.lasts_at(time)).find_map(|fault| match &fault.kind {
+        FaultKind::Outage { region: out, .. } if out == region => {
+            Some(Status::unavailable(format!("region {region} is unavailable")))
+        }
+        FaultKind::Crash { region: down, .. } if down == region => {
+            Some(Status::unavailable(format!("connection refused: the servers of region {region} are down")))
+        }
+        FaultKind::DiskFull { region: full, .. } if full == region && stores => {
+            Some(Status::resource_exhausted(format!("the disk of region {region} is full")))
+        }
+        _ => None,
+    })
+}
+
+/// How much longer the collector of `region` takes at `time` to answer to what it stores.
+pub(crate) fn slowness(faults: &[Fault], region: &RegionId, time: Timestamp) -> Duration {
+    let by = |fault: &Fault| match &fault.kind {
+        FaultKind::DiskSlow { region: slow, by, .. } if slow == region => Some(*by),
+        _ => None,
+    };
+    let lasting = faults.iter().filter(|fault| fault.lasts_at(time)).filter_map(by);
+    lasting.fold(Duration::ZERO, |sum, by| Duration::from_millis(sum.as_millis().saturating_add(by.as_millis())))
 }
 
 fn permille(chance: &mut Stream, of_thousand: u16) -> bool {

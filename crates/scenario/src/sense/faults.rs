@@ -4,20 +4,46 @@ use model::{Duration, Window};
 
 use super::Sense;
 use crate::{
-    Fault, FaultKind, Party, Script,
+    Devices, Fault, FaultKind, Party, Script,
     document::{Step, at},
+    nearest::one_of,
 };
 
 pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
     for (i, fault) in script.faults.iter().enumerate() {
         check_times(script, i, fault, sense);
-        if let FaultKind::Partition { from, to, .. } = &fault.kind {
-            check_way(i, from, to, sense);
+        match &fault.kind {
+            FaultKind::Partition { from, to, .. } => check_way(i, from, to, sense),
+            FaultKind::Clock { by, .. } if by.span() == Duration::ZERO => {
+                sense.wrong(&inside(i, fault, "by"), "clocks that jump nowhere", "expected more than no time");
+            }
+            FaultKind::DiskSlow { by: Duration::ZERO, .. } => {
+                sense.wrong(&inside(i, fault, "by"), "a slow disk that takes no time", "expected more than no time");
+            }
+            _ => {}
+        }
+        if let Some(devices) = fault.kind.devices() {
+            check_devices(script, i, fault, devices, sense);
         }
     }
     if script.weather.reordered_permille > 0 && script.weather.reordered_by == Duration::ZERO {
         let expected = "expected more than no time, or `reordered-permille = 0`";
         sense.wrong(&at!["weather", "reordered-by"], "requests are held back for no time", expected);
+    }
+}
+
+/// There must be devices that a fault of devices can hit.
+fn check_devices(script: &Script, i: usize, fault: &Fault, devices: &Devices, sense: &mut Sense<'_, '_>) {
+    let Some(crowd) = &script.crowd else {
+        let message = "a fault of devices without a crowd hits nobody";
+        let expected = "expected a [crowd]: the examiner looks after the devices of the laboratory";
+        return sense.wrong(&at!["fault", i, "kind"], message, expected);
+    };
+    let Some(country) = devices.country else { return };
+    if !crowd.countries.iter().any(|population| population.country == country) {
+        let known = crowd.countries.iter().map(|population| population.country.as_str());
+        let place = [inside(i, fault, "devices"), at!["country"]].concat();
+        sense.wrong(&place, format!("nobody of the crowd lives in {country}"), one_of(known));
     }
 }
 
@@ -32,8 +58,8 @@ fn check_times(script: &Script, i: usize, fault: &Fault, sense: &mut Sense<'_, '
         sense.wrong(&at!["fault", i, "at"], "a fault outside the time of the world", expected);
     }
     if fault.kind.until().is_some_and(|until| until <= fault.at) {
-        let message = format!("the {} ends before it begins", fault.kind.name().replace('-', " "));
-        sense.wrong(&inside(i, fault, "until"), message, format!("expected a time after {}", fault.at));
+        let expected = format!("expected a time after {}", fault.at);
+        sense.wrong(&inside(i, fault, "until"), "the fault ends before it begins", expected);
     }
 }
 

@@ -51,10 +51,6 @@ fn check_rollout(script: &Script, rollout: &[Step], release: &Release, sense: &m
         if stage.at <= before.at {
             sense.wrong(&at("at"), "stages are out of order", format!("expected a time after {}", before.at));
         }
-        if stage.percent < before.percent {
-            let expected = format!("expected {} to 100", before.percent);
-            sense.wrong(&at("percent"), "the share shrinks: nobody is taken back to an older version", expected);
-        }
     }
 }
 

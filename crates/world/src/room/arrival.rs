@@ -1,6 +1,6 @@
 //! Arrivals: what becomes of a request at its region, and of the answer at the device.
 
-use model::{RegionId, Reply, Timestamp};
+use model::{Duration, RegionId, Reply, Timestamp};
 use protocol::v1::{Admission, Receipt};
 use tonic::{Status, body::Body};
 
@@ -28,7 +28,12 @@ impl Room<'_> {
         // The answer to a second copy goes nowhere: the client listens for one answer alone.
         if let (0, true, Some(takes)) = (copy, is_heard, flight.answer_takes) {
             flight.answer = Some(answer);
-            self.schedule(now + takes, super::Due::Answer { flight: id });
+            let faults = &self.setting.script.faults;
+            let slowness = match asks_for_randomness(&flight.request) {
+                true => Duration::ZERO,
+                false => weather::slowness(faults, &flight.region, now),
+            };
+            self.schedule(now + takes + slowness, super::Due::Answer { flight: id });
         }
         self.flights.insert(id, flight);
         self.forget_if_over(id);
@@ -38,14 +43,15 @@ impl Room<'_> {
     /// What the region of `flight` answers to a copy that arrives `now`.
     fn receive(&mut self, flight: &Flight, copy: u8, now: Timestamp) -> Result<http::Response<Body>, PlayError> {
         let (region, key) = (&flight.region, flight.key.as_str());
-        if weather::is_out(&self.setting.script.faults, region, now) {
-            return Ok(unavailable(format!("region {region} is unavailable")));
+        let stores = !asks_for_randomness(&flight.request);
+        if let Some(refusal) = weather::refusal(&self.setting.script.faults, region, now, stores) {
+            return Ok(refusal.into_http());
         }
         if self.arrives_broken(flight, copy) {
             let event = Event::Corrupted { region, key, message: Leg::Request };
             self.tallies.count(&event);
             self.log.record(&self.name, now, Some(&self.seats[flight.seat].device), event);
-            return Ok(unavailable("the request arrived broken: its checksum is another"));
+            return Ok(Status::unavailable("the request arrived broken: its checksum is another").into_http());
         }
         let answer = self.links.deliver(region, &flight.request, now)?;
         // A refusal says so in its head; what is admitted says so behind its body.
@@ -53,8 +59,7 @@ impl Room<'_> {
             truth.admit(region, key, &flight.reports, now)?;
         }
         let sitting = &self.seats[flight.seat];
-        let noted = sitting.tap.is_some() && !asks_for_randomness(&flight.request);
-        if noted && self.requests.len() < request_log::LINES_MAX {
+        if sitting.tap.is_some() && stores && self.requests.len() < request_log::LINES_MAX {
             let (host, request) = (&flight.host, &flight.request);
             let seen = request_log::Seen { at: now, region, host, request, device: &sitting.weather };
             self.requests.extend(request_log::line(&self.setting.script.operations.request_log, &seen));
@@ -109,10 +114,6 @@ impl Room<'_> {
         self.forget_if_over(id);
         self.tell(seat, upload, news, now)
     }
-}
-
-fn unavailable(reason: impl Into<String>) -> http::Response<Body> {
-    Status::unavailable(reason).into_http()
 }
 
 /// What a receipt says, for the log.
