@@ -72,7 +72,7 @@ pub use merge::MergeError;
 pub use operations::{Answer, Notice, Operations};
 pub use refusal::{Refusal, RefusalKind};
 pub use verification::{Led, Tally, VerificationError};
-pub use windows::LostWindow;
+pub use windows::{Forgotten, LostWindow};
 
 use ids::Ids;
 use raw::Raw;
@@ -124,6 +124,15 @@ impl Collector {
         self.counts.windows_lost += self.windows.give_up(self.windows.sealed_at().before(remember).before(grace));
         self.ids.forget(self.windows.sealed_at(), self.config.limits.remember);
         lost
+    }
+
+    /// Loses what a process loses that ends at `now` and kept nothing durable: windows that still take reports, which
+    /// batches were admitted, and reports kept as they came. Windows that are closed stay: they are handed on as soon as
+    /// they are. Answers what was counted in the windows that are gone.
+    pub fn forget(&mut self, now: Timestamp) -> Vec<Forgotten> {
+        (self.ids, self.raw) = (Ids::default(), Raw::default());
+        self.waiting.clear();
+        self.windows.forget(now)
     }
 
     /// What is sealed and not yet acknowledged, sorted by query and window. May be asked for again.

@@ -55,6 +55,17 @@ pub struct LostWindow {
     pub error: SealError,
 }
 
+/// A window that a collector forgot while it took reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The query.
+    pub query: QueryId,
+    /// The window.
+    pub window: Window,
+    /// Reports that were counted in it, or whose shares were held.
+    pub reports: u64,
+}
+
 /// A window that is about to be opened.
 enum Fresh {
     Open(Box<Accumulator>),
@@ -218,6 +229,21 @@ impl Windows {
         for shared in self.shared.values_mut() {
             shared.take_back(report);
         }
+    }
+
+    /// Forgets every window that takes reports at `now`.
+    pub(crate) fn forget(&mut self, now: Timestamp) -> Vec<Forgotten> {
+        let (grace, now) = (self.grace, self.judged_at(now));
+        let takes_reports = |slot: &Slot| slot.1.end.after(grace) > now;
+        let open = self.open.extract_if(.., |slot, _| takes_reports(slot)).map(|(slot, window)| (slot, window.len()));
+        let mut gone: BTreeMap<Slot, u64> = open.collect();
+        let shared = self.shared.extract_if(.., |slot, _| takes_reports(slot));
+        gone.extend(shared.map(|(slot, window)| (slot, window.held())));
+        let forgotten = |((number, window), reports)| {
+            let query: &Query = &self.queries[number];
+            Forgotten { query: query.id.clone(), window, reports }
+        };
+        gone.into_iter().map(forgotten).collect()
     }
 
     /// Seals every window that is closed at `now`.

@@ -35,7 +35,8 @@ pub use beside::{
 pub use diagnostic::Diagnostic;
 pub use parse::{MISTAKES_MAX, TEXT_BYTES_MAX, parse, schema, write};
 pub use script::{
-    Budget, Collection, Crowd, Expectation, Habits, News, Operations, Partition, PlanOptions, Population, Product,
-    Reading, Release, ReleaseExpectation, Script, Stage, Sybils, Weather,
+    Budget, Collection, Crowd, Devices, Dies, Expectation, Fault, FaultKind, Habits, Keeps, LatencyShape, Loses, News,
+    Operations, Party, PlanOptions, Population, Product, Reading, Release, ReleaseExpectation, Script, Shift, Stage,
+    Sybils, Weather,
 };
 pub use subjects::expected;

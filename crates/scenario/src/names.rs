@@ -45,7 +45,8 @@ const KINDS: [Kind; 8] = [
             Texts(&["operations", "erasure-misses-regions", "*"]),
             Texts(&["operations", "read", "*", "region"]),
             Texts(&["query", "*", "regions", "*"]),
-            Texts(&["weather", "partition", "*", "region"]),
+            Texts(&["fault", "*", "kind", "*", "region"]),
+            Texts(&["fault", "*", "kind", "partition", "*", "region"]),
         ],
     },
     Kind { noun: "host", defined: Texts(&["endpoint", "*", "host"]), unique: true, used: &[] },
@@ -103,7 +104,7 @@ fn check_kind(kind: &Kind, root: &Node<'_>) -> Vec<Mistake> {
     let Some(defined) = find(root, kind.defined) else { return Vec::new() };
     let mut mistakes = if kind.unique { repeated(kind.noun, &defined) } else { Vec::new() };
     let known: BTreeSet<&str> = defined.into_iter().map(|(name, _)| name).collect();
-    let used = kind.used.iter().filter_map(|site| find(root, *site)).flatten();
+    let used = kind.used.iter().flat_map(|site| used(root, *site));
     let mut unknown: Vec<Name<'_>> = used.filter(|(name, _)| !known.contains(name)).collect();
     unknown.sort_by_key(|(_, span)| span.start);
     // No more are told, and looking for the nearest name takes long in a file with very many.
@@ -134,6 +135,14 @@ fn repeated(noun: &str, names: &[Name<'_>]) -> Vec<Mistake> {
             Mistake::new(span.clone(), format!("the {noun} `{name}` is defined twice"), "expected another name")
         })
         .collect()
+}
+
+/// Names at `site`, as far as they stand there.
+fn used<'a>(root: &'a Node<'_>, site: Site) -> Vec<Name<'a>> {
+    match site {
+        Texts(path) => texts(&at(root, path)),
+        Keys(_) => find(root, site).unwrap_or_default(),
+    }
 }
 
 /// Names at `site`, or `None` where one is missing or is no text: then nobody can say which names there are.

@@ -10,15 +10,17 @@ use serde::{Deserialize, Serialize};
 
 mod crowd;
 mod examiner;
+mod fault;
 mod operations;
 mod vendor;
 mod weather;
 
 pub use crowd::{Crowd, Habits, Population};
 pub use examiner::{Expectation, News, PlanOptions, ReleaseExpectation, Sybils};
+pub use fault::{Devices, Dies, Fault, FaultKind, Keeps, Loses, Party, Shift};
 pub use operations::{Operations, Reading};
 pub use vendor::{Budget, Collection, Product, Release, Stage};
-pub use weather::{Partition, Weather};
+pub use weather::{LatencyShape, Weather};
 
 /// A whole scenario: who lives in the world, what the vendor does and says, and what an examiner must find.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -92,6 +94,10 @@ pub struct Script {
     /// What happens to messages on their way.
     #[serde(default)]
     pub weather: Weather,
+    /// What goes wrong at a time.
+    #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    pub faults: Vec<Fault>,
     /// Statements and reports of the outside world, for the timeline. They change nothing.
     #[serde(default, rename = "news", skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]

@@ -1,6 +1,7 @@
 //! Whether what a script says together makes sense.
 
 mod expectations;
+mod faults;
 mod local;
 mod operations;
 mod people;
@@ -19,6 +20,7 @@ use crate::{
 pub(crate) fn check(script: &Script, document: &Document<'_>) -> Vec<Mistake> {
     let mut sense = Sense { document, mistakes: Vec::new() };
     times::check(script, &mut sense);
+    faults::check(script, &mut sense);
     people::check(script, &mut sense);
     operations::check(script, &mut sense);
     reporting::check(script, &mut sense);

@@ -54,7 +54,7 @@ world.toml:144:1: unknown key `lost-permile`
 world.toml:93:3: unknown key `claims`
    |
 93 | [[claims]]
-   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 13 more
+   |   ^^^^^^ expected one of `format`, `name`, `title`, `seed`, `starts`, `ends`, `region`, `endpoint`, `product`, `policy`, `claim`, `query` and 14 more
    = help: did you mean `claim`?
 "#,
     );
@@ -75,9 +75,9 @@ fn wrong_name_lists_the_valid_ones() {
     shows(
         &[("verdict = \"kept\"", "verdict = \"keept\"")],
         r#"
-world.toml:167:11: unknown name `keept`
+world.toml:177:11: unknown name `keept`
     |
-167 | verdict = "keept"
+177 | verdict = "keept"
     |           ^^^^^^^ expected one of `kept`, `broken`, `unproven`
     = help: did you mean `kept`?
 "#,
@@ -195,9 +195,9 @@ fn contradicting_expectations_are_refused() {
     shows(
         &[("versions = [\"3.4.3\"]\nswitch = [\"suppress\"]\n", "")],
         r#"
-world.toml:165:11: this contradicts an expectation above about incognito of mint 3.4.0 (absent)
+world.toml:175:11: this contradicts an expectation above about incognito of mint 3.4.0 (absent)
     |
-165 | verdict = "kept"
+175 | verdict = "kept"
     |           ^^^^^^ expected `broken`, as that one says
     = help: one that restricts more of claims, products, versions and switch is an exception to one that restricts less
 "#,
@@ -210,9 +210,9 @@ fn expectations_that_name_different_checks_are_refused() {
     shows(
         &[("versions = [\"3.4.3\"]\nswitch = [\"suppress\"]\nverdict = \"kept\"", other)],
         r#"
-world.toml:166:9: this contradicts an expectation above about incognito of mint 3.4.0 (absent)
+world.toml:176:9: this contradicts an expectation above about incognito of mint 3.4.0 (absent)
     |
-166 | check = "linkage"
+176 | check = "linkage"
     |         ^^^^^^^^^ expected `canary`, as that one says
     = help: one that restricts more of claims, products, versions and switch is an exception to one that restricts less
 "#,
@@ -224,9 +224,9 @@ fn check_that_finds_something_in_what_is_kept_is_refused() {
     shows(
         &[("verdict = \"kept\"", "verdict = \"kept\"\ncheck = \"canary\"")],
         r#"
-world.toml:168:1: what is kept is kept because no check found anything
+world.toml:178:1: what is kept is kept because no check found anything
     |
-168 | check = "canary"
+178 | check = "canary"
     | ^^^^^ expected no check, or another verdict
 "#,
     );
@@ -237,9 +237,9 @@ fn expectation_about_nothing_is_refused() {
     shows(
         &[("switch = [\"suppress\"]", "switch = [\"absent\"]")],
         r#"
-world.toml:163:1: the expectation is about no claim and subject of this file
+world.toml:173:1: the expectation is about no claim and subject of this file
     |
-163 | [[expect]]
+173 | [[expect]]
     | ^^^^^^^^^^ expected a state that the switch has there: `collect` or `suppress`
 "#,
     );
@@ -336,9 +336,9 @@ world.toml:135:1: unknown key `long-dasy`
 135 | long-dasy = 91
     | ^^^^^^^^^ expected one of `long-days`, `skip`, `samples`
     = help: did you mean `long-days`?
-world.toml:150:9: the partition ends before it begins
+world.toml:156:9: the fault ends before it begins
     |
-150 | until = "2020-05-01T12:00:00Z"
+156 | until = "2020-05-01T12:00:00Z"
     |         ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-02T00:00:00Z
 "#,
     );
@@ -403,9 +403,9 @@ world.toml:139:12: the diary is out of order
     |
 139 |     { at = "2020-05-01T00:00:30Z", session = 1, do = "close-session" },
     |            ^^^^^^^^^^^^^^^^^^^^^^ expected 2020-05-01T00:01:00Z or later
-world.toml:150:9: the partition ends before it begins
+world.toml:156:9: the fault ends before it begins
     |
-150 | until = "2020-05-01T12:00:00Z"
+156 | until = "2020-05-01T12:00:00Z"
     |         ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2020-05-02T00:00:00Z
 "#,
     );
@@ -475,17 +475,17 @@ fn operations_and_orders_that_never_end_are_refused() {
             ("within = \"30d\"", "within = \"2000d\""),
         ],
         r#"
-world.toml:187:27: unknown region `uk`
+world.toml:197:27: unknown region `uk`
     |
-187 | erasure-misses-regions = ["uk"]
+197 | erasure-misses-regions = ["uk"]
     |                           ^^^^ expected one of `ru`, `sg`
-world.toml:194:9: data is read every 1s
+world.toml:204:9: data is read every 1s
     |
-194 | every = "1s"
+204 | every = "1s"
     |         ^^^^ expected 1m or more
-world.toml:199:10: the order gives 2000d
+world.toml:209:10: the order gives 2000d
     |
-199 | within = "2000d"
+209 | within = "2000d"
     |          ^^^^^^^ expected at most 1000d
 "#,
     );
@@ -496,14 +496,14 @@ fn expectations_of_releases_are_about_a_query_and_can_be_met() {
     shows(
         &[("query = \"visits\"\ncovered-min = \"9/10\"", "query = \"visit\"\ncovered-min = \"10/9\"")],
         r#"
-world.toml:208:9: unknown query `visit`
+world.toml:218:9: unknown query `visit`
     |
-208 | query = "visit"
+218 | query = "visit"
     |         ^^^^^^^ expected `visits`
     = help: did you mean `visits`?
-world.toml:209:15: more than all cells
+world.toml:219:15: more than all cells
     |
-209 | covered-min = "10/9"
+219 | covered-min = "10/9"
     |               ^^^^^^ expected a share of at most 1, such as "19/20"
 "#,
     );
@@ -533,4 +533,85 @@ world.toml:3:10: unknown format 2
   |          ^ expected 1, the only one so far
 "#,
     );
+}
+
+#[test]
+fn faults_of_no_time_and_between_nobody_are_refused() {
+    shows(
+        &[
+            ("at = \"2020-05-03T00:00:00Z\"\nkind = { outage", "at = \"2021-05-03T00:00:00Z\"\nkind = { outage"),
+            ("to = { region = \"ru\" }", "to = \"devices\""),
+        ],
+        r#"
+world.toml:155:6: nothing goes from devices in RU to all devices
+    |
+155 | to = "devices"
+    |      ^^^^^^^^^ expected `{ region = "…" }`: devices send to regions alone
+world.toml:159:6: a fault outside the time of the world
+    |
+159 | at = "2021-05-03T00:00:00Z"
+    |      ^^^^^^^^^^^^^^^^^^^^^^ expected 2020-05-01T00:00:00Z to 2020-05-11T00:00:00Z, when the last window is closed
+world.toml:160:44: the fault ends before it begins
+    |
+160 | kind = { outage = { region = "sg", until = "2020-05-03T12:00:00Z" } }
+    |                                            ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2021-05-03T00:00:00Z
+"#,
+    );
+}
+
+#[test]
+fn faults_in_regions_that_there_are_not_are_refused() {
+    shows(
+        &[
+            ("outage = { region = \"sg\"", "outage = { region = \"gs\""),
+            ("to = { region = \"ru\" }", "to = { region = \"rus\" }"),
+        ],
+        r#"
+world.toml:155:17: unknown region `rus`
+    |
+155 | to = { region = "rus" }
+    |                 ^^^^^ expected one of `ru`, `sg`
+    = help: did you mean `ru`?
+world.toml:160:30: unknown region `gs`
+    |
+160 | kind = { outage = { region = "gs", until = "2020-05-03T12:00:00Z" } }
+    |                              ^^^^ expected one of `ru`, `sg`
+    = help: did you mean `sg`?
+"#,
+    );
+}
+
+#[test]
+fn faults_that_hit_nobody_or_do_nothing_are_refused() {
+    shows(
+        &[
+            ("by = \"40s\"", "by = \"0s\""),
+            ("country = \"IN\", percent = 30", "country = \"DE\", percent = 30"),
+            ("by = { behind = \"2h\" }", "by = { behind = \"0s\" }"),
+        ],
+        r#"
+world.toml:233:76: a slow disk that takes no time
+    |
+233 | kind = { disk-slow = { region = "sg", until = "2020-05-04T03:00:00Z", by = "0s" } }
+    |                                                                            ^^^^ expected more than no time
+world.toml:237:49: nobody of the crowd lives in DE
+    |
+237 | kind = { device-crash = { devices = { country = "DE", percent = 30 }, dies = "sending", until = "2020-05-04T05:00:00Z" } }
+    |                                                 ^^^^ expected one of `IN`, `RU`
+world.toml:241:25: clocks that jump nowhere
+    |
+241 | kind = { clock = { by = { behind = "0s" }, until = "2020-05-06T00:00:00Z" } }
+    |                         ^^^^^^^^^^^^^^^^^ expected more than no time
+"#,
+    );
+}
+
+#[test]
+fn faults_of_devices_need_a_crowd() {
+    let (before, rest) = EVERY_PART.split_once("[crowd]").expect("there is one");
+    let (_, after) = rest.split_once("[[lab]]").expect("there is one");
+    let shown = shown(&format!("{before}[[lab]]{after}"));
+    assert_eq!(shown.matches("a fault of devices without a crowd hits nobody").count(), 3, "{shown}");
+    let expected = "expected a [crowd]: the examiner looks after the devices of the laboratory";
+    assert_eq!(shown.matches(expected).count(), 3, "{shown}");
 }

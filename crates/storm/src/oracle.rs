@@ -17,7 +17,8 @@ pub struct Batch {
     pub receipts: Vec<u64>,
     /// Whether a region said that it had the batch already.
     pub duplicate: bool,
-    /// Whether a region refused it.
+    /// Whether a region refused it for good: no attempt was taken or will be. One that a region could not take at the time
+    /// says nothing of the attempts before.
     pub refused: bool,
     /// Attempts.
     pub sent: u64,
@@ -36,6 +37,8 @@ pub struct Ledger {
     pub deeds: BTreeMap<(String, String), u64>,
     /// Lines of the releases.
     pub releases: Vec<Value>,
+    /// By query, how many reports regions had counted for it and lost when they crashed.
+    pub lost: BTreeMap<String, u64>,
     /// By query and window, how often the log says that it was released.
     pub released: BTreeMap<(String, String), u64>,
 }
@@ -61,6 +64,8 @@ struct Line {
     key: Option<String>,
     region: Option<String>,
     reports: Option<u64>,
+    #[serde(default, rename = "for-now")]
+    for_now: bool,
     activity: Option<String>,
     mode: Option<String>,
     query: Option<String>,
@@ -86,8 +91,9 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
     let mut targets: BTreeMap<String, String> = BTreeMap::new();
     for line in lines::<Line>("log", log)? {
         if line.event == "released"
-            && let (Some(query), Some(window)) = (line.query, line.window)
+            && let (Some(query), Some(window)) = (&line.query, &line.window)
         {
+            let (query, window) = (query.clone(), window.clone());
             *ledger.released.entry((query, window)).or_default() += 1;
             continue;
         }
@@ -96,6 +102,9 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
         }
         if let (Some(activity), Some(mode)) = (line.activity, line.mode) {
             *ledger.deeds.entry((activity, mode)).or_default() += 1;
+        }
+        if let ("lost", Some(query), Some(reports)) = (line.event.as_str(), &line.query, line.reports) {
+            *ledger.lost.entry(query.clone()).or_default() += reports;
         }
         let Some(key) = line.key else { continue };
         if let Some(host) = &line.host {
@@ -120,7 +129,7 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
             }
             "admitted" => batch.receipts.push(line.reports.unwrap_or_default()),
             "duplicate" => batch.duplicate = true,
-            "refused" => batch.refused = true,
+            "refused" => batch.refused |= !line.for_now,
             "unanswered" => batch.unanswered += 1,
             _ => {}
         }
@@ -146,6 +155,12 @@ impl Ledger {
     /// Releases of one query.
     pub fn of_query<'a>(&'a self, query: &'a str) -> impl Iterator<Item = &'a Value> {
         self.releases.iter().filter(move |release| release["query"] == query)
+    }
+
+    /// Reports that regions had counted for `query` and lost when they crashed.
+    #[must_use]
+    pub fn lost(&self, query: &str) -> u64 {
+        self.lost.get(query).copied().unwrap_or_default()
     }
 
     /// The sum of everything that `query` published.

@@ -69,14 +69,16 @@ fn steps(world: &World) -> Vec<Step> {
             true
         }));
     }
-    for place in (0..script.weather.partitions.len()).rev() {
+    for place in (0..script.faults.len()).rev() {
         steps.push(Box::new(move |script| {
-            drop(script.weather.partitions.remove(place));
+            drop(script.faults.remove(place));
             true
         }));
     }
     steps.push(Box::new(|script| std::mem::take(&mut script.weather.lost_permille) > 0));
     steps.push(Box::new(|script| std::mem::take(&mut script.weather.duplicated_permille) > 0));
+    steps.push(Box::new(|script| std::mem::take(&mut script.weather.reordered_permille) > 0));
+    steps.push(Box::new(|script| std::mem::take(&mut script.weather.corrupted_permille) > 0));
     for phase in PHASES {
         steps.push(Box::new(move |script| {
             let wanted = !script.plan.skip.contains(&phase);

@@ -24,6 +24,9 @@ fn every_leak_and_every_mechanism_occurs() {
     let asked = |world: &grammar::World| world.script.queries.iter().map(|q| q.mechanism.name()).collect::<Vec<_>>();
     let mechanisms: BTreeSet<&str> = worlds.iter().flat_map(asked).collect();
     assert_eq!(mechanisms, BTreeSet::from(["central", "exact", "local", "prio3", "threshold"]));
+    let faults: BTreeSet<&str> =
+        worlds.iter().flat_map(|world| &world.script.faults).map(|fault| fault.kind.name()).collect();
+    assert_eq!(faults.len(), 9, "{faults:?}");
     let shared = worlds.iter().filter(|world| asked(world).contains(&"prio3")).count();
     assert!((4..=24).contains(&shared), "{shared} of 600 worlds send shares, about one in fifty was meant");
 }

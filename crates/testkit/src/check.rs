@@ -5,13 +5,12 @@ use std::fmt;
 
 use model::{Boundary, CheckName, ClaimKind, Duration, Flow, FlowId, Ruling, Verdict};
 
-use scenario::Weather;
-
 use crate::{
     client::Client,
     diary::{Diary, Twins},
     told,
     trial::{Examined, Trial, TrialError, UnderTest, is_waived, sent},
+    weather::Sky,
 };
 
 /// What does not hold, with the evidence and how to see it again.
@@ -56,12 +55,12 @@ pub fn suppressed(client: &impl UnderTest, diary: &Diary) -> Result<Examined, Fa
     suppressed_in(client, &Trial::of_diary(diary))
 }
 
-/// [`suppressed`] while `diary` is done under `weather`.
+/// [`suppressed`] while `diary` is done below `sky`.
 ///
 /// # Errors
 /// As [`suppressed`].
-pub fn suppressed_under(client: &impl UnderTest, diary: &Diary, weather: &Weather) -> Result<Examined, Failure> {
-    suppressed_in(client, &Trial::of_diary(diary).under(weather.clone()))
+pub fn suppressed_under(client: &impl UnderTest, diary: &Diary, sky: &Sky) -> Result<Examined, Failure> {
+    suppressed_in(client, &Trial::of_diary(diary).under(sky.clone()))
 }
 
 fn suppressed_in(client: &impl UnderTest, trial: &Trial) -> Result<Examined, Failure> {
@@ -157,7 +156,7 @@ fn finished(examined: &Examined) -> Result<(), Failure> {
 }
 
 /// Panics with the evidence unless [`check::suppressed`](suppressed) holds: `assert_suppressed!(client, diary)`, or
-/// `assert_suppressed!(client, diary, weather)`.
+/// `assert_suppressed!(client, diary, sky)`.
 #[macro_export]
 macro_rules! assert_suppressed {
     ($client:expr, $diary:expr $(,)?) => {
@@ -165,8 +164,8 @@ macro_rules! assert_suppressed {
             ::std::panic!("{failure}");
         }
     };
-    ($client:expr, $diary:expr, $weather:expr $(,)?) => {
-        if let ::std::result::Result::Err(failure) = $crate::check::suppressed_under(&$client, &$diary, &$weather) {
+    ($client:expr, $diary:expr, $sky:expr $(,)?) => {
+        if let ::std::result::Result::Err(failure) = $crate::check::suppressed_under(&$client, &$diary, &$sky) {
             ::std::panic!("{failure}");
         }
     };

@@ -7,7 +7,7 @@ use model::{
     Activity, Capture, Channel, DeviceId, Entry, Flow, FlowId, Host, Navigation, Reply, Timestamp, Upload, UploadId,
 };
 
-use crate::{client::Running, sky::Sky};
+use crate::{answers::Answers, client::Running};
 
 /// Most events of one device; a client that never comes to rest is stopped there.
 const EVENTS_MAX: u64 = 1_000_000;
@@ -27,7 +27,7 @@ enum Due {
 /// One device under way.
 pub(crate) struct Desk<R> {
     running: R,
-    sky: Sky,
+    servers: Answers,
     loads_pages: bool,
     online: bool,
     now: Timestamp,
@@ -41,14 +41,14 @@ pub(crate) struct Desk<R> {
 }
 
 impl<R: Running> Desk<R> {
-    /// `running` on `device` below `sky`, from `now`, where `navigation` says who loads the pages that are visited.
-    pub(crate) fn new(running: R, device: DeviceId, sky: Sky, now: Timestamp, navigation: Navigation) -> Self {
+    /// `running` on `device` whose uploads `servers` answer, from `now`, where `navigation` says who loads the pages that are visited.
+    pub(crate) fn new(running: R, device: DeviceId, servers: Answers, now: Timestamp, navigation: Navigation) -> Self {
         let capture = Capture { device, flows: Vec::new() };
         let (answers, loads, faults, out) = (BTreeMap::new(), BTreeSet::new(), Vec::new(), Vec::new());
         let loads_pages = !navigation.is_captured();
         Self {
             running,
-            sky,
+            servers,
             loads_pages,
             online: true,
             now,
@@ -135,7 +135,7 @@ impl<R: Running> Desk<R> {
                 Output::Navigate(request) => self.navigate(request),
                 Output::Evaluate(ask) => {
                     self.attempts += 1;
-                    let (at, _) = self.sky.answer(&ask.host, self.now);
+                    let (at, _) = self.servers.answer(&ask.host, self.now);
                     self.answers.insert((at, self.attempts), Due::Evaluation(ask.id));
                     let (method, path) = ("POST".to_owned(), EVALUATE.to_owned());
                     let body = ask.point.to_vec();
@@ -148,7 +148,7 @@ impl<R: Running> Desk<R> {
                 Output::Upload { id, upload, channel, connection } => {
                     self.attempts += 1;
                     if channel == Channel::Http {
-                        let (at, reply) = self.sky.answer(&upload.authority, self.now);
+                        let (at, reply) = self.servers.answer(&upload.authority, self.now);
                         self.answers.insert((at, self.attempts), Due::Reply(id, reply));
                     }
                     self.see(channel, connection, upload);

@@ -90,16 +90,16 @@
 //! | say what must hold | [`assert_suppressed!`], [`assert_kept!`], [`assert_unlinkable!`], or [`check`] in a property |
 //! | try the switch in any order of flips, updates, restarts and offline spells | [`switch`] |
 //! | have policies of vendors made | [`honest_vendors`], [`leaking_vendors`] |
-//! | have weather made | [`weather`], [`fault_schedules`], with [`check::suppressed_under`] |
+//! | have weather and faults made | [`skies`], [`weather`], [`fault_schedules`], with [`check::suppressed_under`] |
 //! | have diaries made | [`diaries`]; [`twins`], with [`check::twins_look_alike`]; with a [`Repertoire`] of what the client can do |
 
+mod answers;
 pub mod check;
 mod client;
 mod desk;
 mod diary;
 mod remote;
 mod simulated;
-mod sky;
 pub mod switch;
 mod told;
 mod trial;
@@ -110,7 +110,7 @@ pub use browser;
 pub use model;
 pub use proptest;
 pub use proptest_state_machine;
-pub use scenario::{Partition, Weather};
+pub use scenario::{Fault, FaultKind, Loses, Party, Weather};
 pub use storm::grammar::Leak;
 
 pub use check::Failure;
@@ -120,4 +120,4 @@ pub use remote::Remote;
 pub use simulated::Simulated;
 pub use trial::{Examined, Trial, TrialError, UnderTest};
 pub use vendor::{Vendor, VendorStrategy, VendorTree, honest_vendors, leaking_vendors};
-pub use weather::{fault_schedules, weather};
+pub use weather::{Sky, fault_schedules, skies, weather};

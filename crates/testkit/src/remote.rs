@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use model::{CaseFile, SwitchState, Version};
-use scenario::Weather;
 use world::{ExamineLimits, ExamineOptions, examine};
 
-use crate::trial::{Trial, TrialError, UnderTest};
+use crate::trial::{Trial, TrialError, UnderTest, weather::Sky};
 
 /// A client that listens at an address.
 ///
@@ -40,7 +39,7 @@ impl Remote {
 
 impl UnderTest for Remote {
     fn cases(&self, trial: &Trial) -> Result<Vec<CaseFile>, TrialError> {
-        if trial.weather != Weather::default() {
+        if trial.sky != Sky::default() {
             return Err(TrialError::Weather);
         }
         let options = ExamineOptions {

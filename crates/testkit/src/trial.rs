@@ -8,14 +8,14 @@ use model::{
     Arm, CaseFile, Claim, ClaimId, ClaimKind, DeviceId, Entry, Examination, Flow, IdError, LabDevice, Navigation,
     Notebook, Outcome, Phase, Record, Ruling, Seed, Subject, SwitchState, Timestamp, Version, VersionFact,
 };
-use scenario::Weather;
 use world::{ExamineError, default_claims};
 
 use crate::{
+    answers::Answers,
     client::{Client, Description},
     desk::Desk,
     diary::Diary,
-    sky::Sky,
+    weather::Sky,
 };
 
 /// Names the seed of every trial that says nothing else.
@@ -56,7 +56,7 @@ pub struct Trial {
     /// When the device is brought to its factory state.
     pub starts: Timestamp,
     /// What happens to uploads beyond the tap. A client in process hears of it by what is answered.
-    pub weather: Weather,
+    pub sky: Sky,
 }
 
 impl Trial {
@@ -74,8 +74,8 @@ impl Trial {
         };
         let starts = "2020-05-01T10:00:00Z".parse().unwrap_or_else(|_| unreachable!("{fixed}"));
         let (diary, skip) = (Diary::new(), BTreeSet::new());
-        let weather = Weather::default();
-        Self { seed, diary, skip, long_days: 3, claims: None, lab, starts, weather }
+        let sky = Sky::default();
+        Self { seed, diary, skip, long_days: 3, claims: None, lab, starts, sky }
     }
 
     /// `diary` alone, with tokens planted in what it says. After it the network is there, and one page is visited in normal
@@ -85,10 +85,10 @@ impl Trial {
         Self { diary: diary.clone(), skip: PHASES.into_iter().collect(), long_days: 0, ..Self::whole() }
     }
 
-    /// The same trial under `weather`.
+    /// The same trial below `sky`.
     #[must_use]
-    pub fn under(self, weather: Weather) -> Self {
-        Self { weather, ..self }
+    pub fn under(self, sky: Sky) -> Self {
+        Self { sky, ..self }
     }
 
     /// The same trial of one claim.
@@ -294,8 +294,8 @@ impl<'a> Lab<'a> {
             hardware: self.hardware,
         };
         let running = client.install(version, profile, self.starts);
-        let sky = Sky::over(self.trial, &description);
-        Desk::new(running, self.device, sky, self.starts, description.navigation)
+        let servers = Answers::below(self.trial, &description);
+        Desk::new(running, self.device, servers, self.starts, description.navigation)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use model::{Duration, RegionId, Timestamp};
 use proptest::{collection::vec, option, sample::select, strategy::Strategy};
-use scenario::{Partition, Weather};
+use scenario::{Fault, FaultKind, Loses, Party, Weather};
 
 /// Most messages lost and delivered twice, of each thousand.
 const LOST_MAX: u16 = 400;
@@ -12,44 +12,65 @@ const LATENCY_MAX_MS: u64 = 20_000;
 /// Most faults of a schedule.
 const FAULTS_MAX: usize = 4;
 
-/// Any weather between `from` and `until`, with faults at `regions`. It shrinks towards a clear sky: fewer faults, shorter and
+/// What lies between a device and its vendor's servers: weather all the time, and faults at times.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sky {
+    /// What happens to messages on their way, all the time.
+    pub weather: Weather,
+    /// What goes wrong at a time. Those of devices and of aggregators change nothing here.
+    pub faults: Vec<Fault>,
+}
+
+/// Any weather, with faults at `regions` between `from` and `until`. It shrinks towards a clear sky: fewer faults, shorter and
 /// earlier ones, lower rates, the usual latency.
 ///
 /// ```
-/// use testkit::{proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner}, weather};
+/// use testkit::{proptest::{strategy::{Strategy, ValueTree}, test_runner::TestRunner}, skies};
 ///
 /// let (from, until) = ("2020-05-01T10:00:00Z".parse()?, "2020-05-02T10:00:00Z".parse()?);
-/// let weather = weather(vec!["eu".parse()?], from, until);
-/// let mut tree = weather.new_tree(&mut TestRunner::deterministic()).expect("weather");
+/// let skies = skies(vec!["eu".parse()?], from, until);
+/// let mut tree = skies.new_tree(&mut TestRunner::deterministic()).expect("a sky");
 /// while tree.simplify() {}
-/// assert_eq!(tree.current(), testkit::Weather::default());
+/// assert_eq!(tree.current(), testkit::Sky::default());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn weather(regions: Vec<RegionId>, from: Timestamp, until: Timestamp) -> impl Strategy<Value = Weather> {
-    let rates = (0..=LOST_MAX, 0..=DUPLICATED_MAX);
-    (fault_schedules(regions, from, until), rates, option::of(1..=LATENCY_MAX_MS)).prop_map(
-        |(partitions, (lost_permille, duplicated_permille), latency_ms)| {
-            let clear = Weather::default();
-            let latency_mean = latency_ms.map_or(clear.latency_mean, Duration::from_millis);
-            Weather { lost_permille, duplicated_permille, latency_mean, partitions, ..clear }
+pub fn skies(regions: Vec<RegionId>, from: Timestamp, until: Timestamp) -> impl Strategy<Value = Sky> {
+    (fault_schedules(regions, from, until), weather()).prop_map(|(faults, weather)| Sky { weather, faults })
+}
+
+/// Any weather. It shrinks towards the usual one.
+pub fn weather() -> impl Strategy<Value = Weather> {
+    (0..=LOST_MAX, 0..=DUPLICATED_MAX, option::of(1..=LATENCY_MAX_MS)).prop_map(
+        |(lost_permille, duplicated_permille, latency_ms)| {
+            let usual = Weather::default();
+            let latency_mean = latency_ms.map_or(usual.latency_mean, Duration::from_millis);
+            Weather { lost_permille, duplicated_permille, latency_mean, ..usual }
         },
     )
 }
 
-/// Times at which nobody reaches one of `regions`, at whole minutes after `from` and over by `until`. It shrinks towards
+/// Partitions, outages and full disks at `regions`, from whole minutes after `from` on and over by `until`. It shrinks towards
 /// none. Without a region, or a whole minute for it, there is no fault.
-pub fn fault_schedules(
-    regions: Vec<RegionId>,
-    from: Timestamp,
-    until: Timestamp,
-) -> impl Strategy<Value = Vec<Partition>> {
+pub fn fault_schedules(regions: Vec<RegionId>, from: Timestamp, until: Timestamp) -> impl Strategy<Value = Vec<Fault>> {
     let span = until.since(from).as_millis() / 60_000;
     let count = if regions.is_empty() || span == 0 { 0 } else { FAULTS_MAX };
     // Never drawn from where there is none.
     let regions = if regions.is_empty() { vec![None] } else { regions.into_iter().map(Some).collect() };
-    let fault = (select(regions), 0..span.max(1), 1..=span.max(1)).prop_map(move |(region, starts, lasts)| {
-        let minute = |number: u64| from + Duration::from_millis(number.min(span).saturating_mul(60_000));
-        region.map(|region| Partition { country: None, region, from: minute(starts), until: minute(starts + lasts) })
-    });
+    let fault = (select(regions), 0..span.max(1), 1..=span.max(1), 0_usize..5).prop_map(
+        move |(region, starts, lasts, kind)| {
+            let minute = |number: u64| from + Duration::from_millis(number.min(span).saturating_mul(60_000));
+            let (region, at, until) = (region?, minute(starts), minute(starts + lasts));
+            let parted =
+                |region, loses| FaultKind::Partition { until, from: Party::Devices, to: Party::Region(region), loses };
+            let kind = match kind {
+                0 => parted(region, Loses::Both),
+                1 => parted(region, Loses::Requests),
+                2 => parted(region, Loses::Answers),
+                3 => FaultKind::Outage { until, region },
+                _ => FaultKind::DiskFull { until, region },
+            };
+            Some(Fault { at, kind })
+        },
+    );
     vec(fault, 0..=count).prop_map(|faults| faults.into_iter().flatten().collect())
 }

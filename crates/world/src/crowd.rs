@@ -1,13 +1,13 @@
 //! The crowd: who its people are and what they do. A shard of it is a pure function of (script, seed, shard).
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use model::{
     Activity, Country, DeviceId, Diary, Duration, Entry, Mode, ProductId, Promise, Seed, SessionId, Stream,
     SwitchState, Timestamp,
 };
 use rand::{Rng, RngExt};
-use scenario::{Crowd, Habits, Product, Script};
+use scenario::{Crowd, Habits, Product, Release, Script};
 
 /// Devices of one shard. Fixed, so that a shard is the same whatever runs it.
 pub(crate) const SHARD_DEVICES: u64 = 250;
@@ -115,38 +115,59 @@ impl<'a> Town<'a> {
         let given = percent(&mut chance, habits.consent_percent);
         let flips = percent(&mut chance, habits.switch_percent);
         let mut entries = vec![plain(self.script.starts, Activity::Consent { given })];
-        let mut flips_from = self.script.starts;
-        if let Some((at, version)) = offered(product, &mut chance) {
-            entries.push(plain(at, Activity::Update { version }));
-            flips_from = at;
+        let newest = |release: &&Release| release.released <= self.script.starts;
+        let (mut flips_from, mut flipped) = (self.script.starts, product.versions.iter().rfind(newest));
+        for (at, release) in offered(product, self.script.starts, &mut chance) {
+            entries.push(plain(at, Activity::Update { version: release.version.clone() }));
+            (flips_from, flipped) = (at, Some(release));
         }
         let after = Duration::from_millis(chance.random_range(0..Duration::DAY.as_millis()));
-        if let Some(position) = self.suppressing_position(product, flips_from).filter(|_| flips) {
+        if let Some(position) = flipped.and_then(|release| self.suppressing_position(release)).filter(|_| flips) {
             entries.push(plain(flips_from + after, Activity::FlipSwitch { position }));
         }
         entries
     }
 
-    /// The position of the switch that promises suppression, in the newest version out at `time`.
-    fn suppressing_position(&self, product: &Product, time: Timestamp) -> Option<String> {
-        let newest = product.versions.iter().rev().find(|version| version.released <= time)?;
-        let switch = self.script.policies.get(&newest.policy)?.switch.as_ref()?;
+    /// The position of the switch that promises suppression, in one version.
+    fn suppressing_position(&self, release: &Release) -> Option<String> {
+        let switch = self.script.policies.get(&release.policy)?.switch.as_ref()?;
         let suppresses = |promise: Promise| promise.state() == SwitchState::Suppress;
         switch.positions.iter().find(|position| suppresses(position.promise)).map(|position| position.name.clone())
     }
 }
 
-/// When this device gets the newest version that is rolled out to it.
-fn offered(product: &Product, chance: &mut Stream) -> Option<(Timestamp, model::Version)> {
-    let mut offer = None;
-    for version in &product.versions {
+/// When this device goes over to which version: always to the newest that is offered to it, and back where a vendor takes
+/// a roll-out back.
+fn offered<'a>(product: &'a Product, starts: Timestamp, chance: &mut Stream) -> Vec<(Timestamp, &'a Release)> {
+    let mut changes: Vec<(Timestamp, usize, bool)> = Vec::new();
+    for (place, version) in product.versions.iter().enumerate() {
         let rank = chance.random_range(0..100_u8);
         let delay = Duration::from_millis(chance.random_range(0..Duration::DAY.as_millis() / 2));
-        if let Some(stage) = version.rollout.iter().find(|stage| rank < stage.percent) {
-            offer = Some((stage.at + delay, version.version.clone()));
+        let mut is_offered = false;
+        for stage in &version.rollout {
+            if is_offered != (rank < stage.percent) {
+                is_offered = !is_offered;
+                changes.push((stage.at + delay, place, is_offered));
+            }
         }
     }
-    offer
+    changes.sort_by_key(|(at, ..)| *at); // stable: at equal times in the order of versions
+    let first = product.versions.iter().rposition(|version| version.rollout.is_empty() && version.released <= starts);
+    let (mut offers, mut has) = (BTreeSet::new(), first);
+    let mut updates = Vec::new();
+    for (at, place, is_offered) in changes {
+        if is_offered {
+            offers.insert(place);
+        } else {
+            offers.remove(&place);
+        }
+        let newest = offers.last().copied().or(first);
+        if newest != has {
+            has = newest;
+            updates.extend(newest.map(|newest| (at, &product.versions[newest])));
+        }
+    }
+    updates
 }
 
 impl Life<'_> {

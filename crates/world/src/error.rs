@@ -52,6 +52,15 @@ pub enum PlayError {
         /// Why.
         reason: String,
     },
+    /// A fault that the world cannot play in servers that are processes of their own.
+    #[error(
+        "fault `{fault}` takes what a server holds, which cannot be done to processes of their own: expected \
+         `--network glass`, or a fault without it"
+    )]
+    NotLive {
+        /// Its name, as files write it.
+        fault: String,
+    },
     /// A process that cannot be started or spoken to.
     #[error("service {name} cannot be started: {reason}")]
     Process {

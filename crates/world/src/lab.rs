@@ -146,7 +146,8 @@ fn guest(setting: &Setting<'_>, task: &Task, planned: &Notebook) -> Result<Guest
         activity: line.activity.clone(),
     });
     let diary = Diary { device, entries: entries.collect() };
-    Ok(Guest { browser, diary, country: task.device.country, seed, tapped: true, hostile: false })
+    let (country, troubles) = (task.device.country, Vec::new());
+    Ok(Guest { browser, diary, country, seed, tapped: true, hostile: false, troubles })
 }
 
 /// The simulated client can do everything that a notebook may ask of it.

@@ -31,6 +31,7 @@ mod story;
 mod sybils;
 mod tap;
 mod trial;
+mod troubles;
 mod truth;
 mod verification;
 mod weather;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{ActivityKind, Channel, DeviceId, Host, Mode, Party, QueryId, RegionId, Timestamp, Version};
+use scenario::FaultKind;
 use serde::Serialize;
 
 /// One thing that happened.
@@ -25,10 +26,32 @@ pub(crate) enum Event<'a> {
     Duplicate { region: &'a RegionId, key: &'a str },
     /// The randomness server evaluated a point.
     Evaluated { region: &'a RegionId, key: &'a str },
-    /// A region did not take a batch.
-    Refused { region: &'a RegionId, key: &'a str, reason: &'a str },
+    /// A region did not take a batch: for good, or for now.
+    Refused {
+        region: &'a RegionId,
+        key: &'a str,
+        reason: &'a str,
+        #[serde(rename = "for-now", skip_serializing_if = "std::ops::Not::not")]
+        for_now: bool,
+    },
     /// No answer came back in time.
     Unanswered { key: &'a str },
+    /// A message arrived broken: the transport found out, and nobody read it.
+    Corrupted { region: &'a RegionId, key: &'a str, message: Leg },
+    /// A device ended without notice.
+    Died,
+    /// It was started again.
+    Revived,
+    /// The clock of a device jumped.
+    ClockShifted { ahead_ms: i64 },
+    /// A collector crashed and kept nothing: what it had counted in a window that still took reports is lost.
+    Lost { region: &'a RegionId, query: &'a QueryId, window: String, reports: u64 },
+    /// A region handed a window on again, after the aggregator was started again, which had it still or had not.
+    HandedOnAgain { region: &'a RegionId, query: &'a QueryId, window: String, known: bool },
+    /// Something of the scenario goes wrong from now on.
+    Fault { kind: &'a FaultKind },
+    /// It is over.
+    FaultOver { kind: &'a FaultKind },
     /// A server has verified its shares of the reports of one window.
     Verified {
         query: &'a str,
@@ -40,6 +63,25 @@ pub(crate) enum Event<'a> {
     },
     /// An aggregate was published.
     Released { query: &'a QueryId, window: String, cells: usize, withheld: u64 },
+}
+
+/// A message of an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Leg {
+    Request,
+    Answer,
+}
+
+/// The faults of a scenario: when each begins, and when it is over.
+pub(crate) fn of_faults(faults: &[scenario::Fault]) -> Log {
+    let begin = faults.iter().map(|fault| (fault.at, Event::Fault { kind: &fault.kind }));
+    let end = faults.iter().filter_map(|fault| Some((fault.kind.until()?, Event::FaultOver { kind: &fault.kind })));
+    let mut events: Vec<(Timestamp, Event<'_>)> = begin.chain(end).collect();
+    events.sort_by_key(|(at, _)| *at);
+    let mut log = Log::default();
+    events.into_iter().for_each(|(at, event)| log.record("faults", at, None, event));
+    log
 }
 
 #[derive(Serialize)]

@@ -13,8 +13,8 @@ use std::{
 use browser::Browser;
 use collector::Collector;
 use model::{
-    Accuracy, Activity, Arm, CaseFile, CheckName, Claim, Duration, Inspection, RegionId, Release, Rulebook, Ruling,
-    Timestamp, Verdict, Window,
+    Accuracy, Arm, CaseFile, CheckName, Claim, Duration, Inspection, RegionId, Release, Rulebook, Ruling, Timestamp,
+    Verdict, Window,
 };
 use scenario::{Expectation, Script};
 use sha2::{Digest, Sha256};
@@ -23,7 +23,7 @@ use crate::{
     Moment, PlayError,
     crowd::{Person, Town},
     lab,
-    log::{Event, Log},
+    log::{self, Event, Log},
     pool, publish,
     room::{self, Guest, Room, Tallies},
     samples,
@@ -31,6 +31,7 @@ use crate::{
     setting::Setting,
     story, sybils,
     trial::{self, Published},
+    troubles,
     truth::Truth,
     verification::{self, Verified},
 };
@@ -175,7 +176,7 @@ struct Rooms {
 /// If the script names what it does not define (checked scripts do not), or a service cannot be started or reached.
 pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Played, PlayError> {
     let setting = Setting::new(script, options.seed.unwrap_or(script.seed), &options.rulebooks)?;
-    let servers = Servers::open(&setting, &options.network)?;
+    let mut servers = Servers::open(&setting, &options.network)?;
     let town = Town::new(script, &setting.seed);
     let tasks = lab::tasks(&setting)?;
     let shards = usize::try_from(town.as_ref().map_or(0, Town::shards)).unwrap_or(usize::MAX);
@@ -198,8 +199,10 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
     let (partials, verified) =
         servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script), options.threads)?;
     rooms.logs.push(verification::log(&verified, last_moment(script)));
+    rooms.logs.push(log::of_faults(&script.faults));
     rooms.verified = verified;
-    let releases = publish::publish(&setting, &servers, partials)?;
+    let (releases, handed_on_again) = publish::publish(&setting, &mut servers, partials)?;
+    rooms.logs.push(handed_on_again);
     let accuracies =
         rooms.truth.take().map(|truth| truth.judge(&script.release_expectations, &releases)).transpose()?;
     let published = examine_releases(&setting, &servers, releases, options.threads)?;
@@ -253,29 +256,25 @@ fn play_shard(
     let name = format!("{CROWD}{shard:05}");
     let beyond = town.map_or(0, Town::shards) <= shard;
     let mut room = Room::new(name.clone(), setting, servers.enter(&name)?).with_truth(Truth::of(setting));
-    let mut updates: BTreeMap<Timestamp, u64> = BTreeMap::new();
     for person in people {
-        let is_update = |entry: &&model::Entry| matches!(entry.activity, Activity::Update { .. });
-        for entry in person.diary.entries.iter().filter(is_update) {
-            *updates.entry(Window::holding(entry.at, Duration::DAY).start).or_default() += 1;
-        }
         room.seat(crowd_guest(setting, person)?);
     }
     if let Some(planned) = setting.script.plan.sybils.as_ref().filter(|_| beyond) {
         sybils::guests(setting, planned)?.into_iter().for_each(|guest| room.seat(guest));
     }
     let left = room.play(setting.script.ends + setting.script.collection.grace)?;
-    let room::Left { log, tallies, links, truth, .. } = left;
+    let room::Left { log, tallies, links, truth, updates, .. } = left;
     Ok(Part::Shard(Box::new(Shard { tallies, updates, log, collectors: links.into_collectors(), truth })))
 }
 
 fn crowd_guest(setting: &Setting<'_>, person: Person) -> Result<Guest, PlayError> {
-    let Person { profile, product, diary, hostile } = person;
+    let Person { profile, product, mut diary, hostile } = person;
     let product = setting.product(&product).ok_or(PlayError::UnknownProduct(product))?;
     let version = setting.first_version(&product.id)?;
     let (country, seed) = (profile.country, profile.seed);
     let browser = Browser::new(Arc::clone(product), version, profile, setting.script.starts)?;
-    Ok(Guest { browser, diary, country, seed, tapped: false, hostile })
+    let troubles = troubles::of(setting.script, &seed, country, &mut diary);
+    Ok(Guest { browser, diary, country, seed, tapped: false, hostile, troubles })
 }
 
 fn gather(parts: Vec<Part>) -> Result<Rooms, PlayError> {
@@ -452,6 +451,9 @@ fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static 
         ("uploads answered as duplicates", crowd.duplicates),
         ("uploads refused", crowd.refused),
         ("uploads unanswered", crowd.unanswered),
+        ("messages corrupted", crowd.corrupted),
+        ("devices that died", crowd.died),
+        ("counted and lost in crashes", crowd.lost),
         ("reports counted from shares", verification::counted(&rooms.verified)),
         ("shares refused", verification::refused(&rooms.verified)),
         ("examinations", mains),

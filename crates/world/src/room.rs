@@ -1,6 +1,8 @@
 //! A room: some devices, their way to the servers, and the event loop that moves time.
 
+mod arrival;
 mod evaluate;
+mod trouble;
 
 use std::{
     cmp::Reverse,
@@ -10,28 +12,26 @@ use std::{
 use browser::{Answer, Browser, Output};
 use model::{
     Activity, Capture, Channel, ConnectionId, Country, DeviceId, Diary, Duration, Entry, Host, LoggedRequest, Mode,
-    RegionId, Reply, Report, Seed, SessionId, Timestamp, Upload, UploadId,
+    RegionId, Reply, Report, Seed, SessionId, Timestamp, Upload, UploadId, Window,
 };
 use protocol::v1::{
-    Admission, EvaluateResponse, Receipt, UploadRequest, UploadResponse,
-    collection_service_client::CollectionServiceClient,
+    EvaluateResponse, UploadRequest, UploadResponse, collection_service_client::CollectionServiceClient,
 };
+use scenario::{FaultKind, Keeps};
 use tonic::body::Body;
 
+use self::trouble::Life;
 use crate::{
     PlayError, hostile,
     log::{Event, Log},
-    request_log,
-    servers::{Links, asks_for_randomness},
+    servers::Links,
     setting::Setting,
     tap::Tap,
+    troubles::Trouble,
     truth::Truth,
-    weather::{self, Way},
+    weather::{self, Flip, Way},
     wire::{Call, Wire, WireRequest},
 };
-
-/// Header in which gRPC says why a call failed.
-const GRPC_STATUS: &str = "grpc-status";
 
 /// How long a client waits for an answer.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
@@ -48,7 +48,10 @@ pub(crate) struct Tallies {
     pub(crate) duplicates: u64,
     pub(crate) refused: u64,
     pub(crate) unanswered: u64,
+    pub(crate) corrupted: u64,
     pub(crate) updates: u64,
+    pub(crate) died: u64,
+    pub(crate) lost: u64,
 }
 
 impl Tallies {
@@ -58,9 +61,20 @@ impl Tallies {
             Event::Duplicate { .. } => self.duplicates += 1,
             Event::Refused { .. } => self.refused += 1,
             Event::Unanswered { .. } => self.unanswered += 1,
+            Event::Corrupted { .. } => self.corrupted += 1,
             Event::Updated { .. } => self.updates += 1,
             Event::Sent { .. } => self.attempts += 1,
-            Event::Activity { .. } | Event::Evaluated { .. } | Event::Verified { .. } | Event::Released { .. } => {}
+            Event::Died => self.died += 1,
+            Event::Lost { reports, .. } => self.lost += reports,
+            Event::Activity { .. }
+            | Event::Evaluated { .. }
+            | Event::Revived
+            | Event::ClockShifted { .. }
+            | Event::Fault { .. }
+            | Event::FaultOver { .. }
+            | Event::HandedOnAgain { .. }
+            | Event::Verified { .. }
+            | Event::Released { .. } => {}
         }
     }
 
@@ -72,7 +86,10 @@ impl Tallies {
         self.duplicates += other.duplicates;
         self.refused += other.refused;
         self.unanswered += other.unanswered;
+        self.corrupted += other.corrupted;
         self.updates += other.updates;
+        self.died += other.died;
+        self.lost += other.lost;
     }
 }
 
@@ -88,6 +105,8 @@ pub(crate) struct Guest {
     pub(crate) tapped: bool,
     /// Whether the client is hostile.
     pub(crate) hostile: bool,
+    /// What befalls the device.
+    pub(crate) troubles: Vec<(Timestamp, Trouble)>,
 }
 
 /// What a room leaves behind.
@@ -102,6 +121,8 @@ pub(crate) struct Left {
     pub(crate) requests: Vec<LoggedRequest>,
     /// What was admitted, where that is kept.
     pub(crate) truth: Option<Truth>,
+    /// Updates, by day.
+    pub(crate) updates: BTreeMap<Timestamp, u64>,
 }
 
 struct Seat {
@@ -114,6 +135,7 @@ struct Seat {
     timer: Option<Timestamp>,
     tap: Option<Tap>,
     hostile: bool,
+    life: Life,
     stopped: bool, // the vendor turned the client's telemetry off from afar
 }
 
@@ -121,6 +143,10 @@ struct Seat {
 /// in a world that is up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
+    /// A collector crashes, and forgets.
+    Forget {
+        fault: usize,
+    },
     Deliver {
         flight: u64,
         copy: u8,
@@ -135,6 +161,10 @@ enum Due {
     Taken {
         seat: usize,
         upload: u64,
+    },
+    Trouble {
+        seat: usize,
+        number: usize,
     },
     Timer {
         seat: usize,
@@ -158,11 +188,42 @@ struct Flight {
     region: RegionId,
     host: Host,
     request: WireRequest,
-    reports: Vec<Report>, // as they were recorded; none where no truth is kept
-    undelivered: usize,   // copies still on their way: they arrive even when nobody waits any more
+    reports: Vec<Report>,      // as they were recorded; none where no truth is kept
+    broken: [Option<Flip>; 2], // by copy
+    undelivered: usize,        // copies still on their way: they arrive even when nobody waits any more
     answer_takes: Option<Duration>,
+    answer_broken: bool,
     answer: Option<http::Response<Body>>,
     call: Option<Pending>, // none once the client has its answer or gave up
+}
+
+impl Flight {
+    /// A request that nothing has happened to yet.
+    fn of(
+        seat: usize,
+        upload: UploadId,
+        key: String,
+        region: RegionId,
+        host: Host,
+        request: WireRequest,
+        call: Pending,
+    ) -> Self {
+        Self {
+            seat,
+            upload,
+            key,
+            region,
+            host,
+            request,
+            reports: Vec::new(),
+            broken: [None; 2],
+            undelivered: 0,
+            answer_takes: None,
+            answer_broken: false,
+            answer: None,
+            call: Some(call),
+        }
+    }
 }
 
 /// Plays devices against the servers behind `links`.
@@ -181,12 +242,13 @@ pub(crate) struct Room<'a> {
     outputs: Vec<Output>,
     requests: Vec<LoggedRequest>,
     truth: Option<Truth>,
+    updates: BTreeMap<Timestamp, u64>,
 }
 
 impl<'a> Room<'a> {
     /// An empty room.
     pub(crate) fn new(name: String, setting: &'a Setting<'a>, links: Links) -> Self {
-        Self {
+        let mut room = Self {
             name,
             setting,
             links,
@@ -201,7 +263,14 @@ impl<'a> Room<'a> {
             outputs: Vec::new(),
             requests: Vec::new(),
             truth: None,
+            updates: BTreeMap::new(),
+        };
+        for (number, fault) in setting.script.faults.iter().enumerate() {
+            if matches!(fault.kind, FaultKind::Crash { keeps: Keeps::Nothing, .. }) {
+                room.schedule(fault.at, Due::Forget { fault: number });
+            }
         }
+        room
     }
 
     /// The same room, in which the truth about releases is kept.
@@ -211,7 +280,7 @@ impl<'a> Room<'a> {
 
     /// Seats `guest`; their diary must be ordered by time.
     pub(crate) fn seat(&mut self, guest: Guest) {
-        let Guest { browser, diary, country, seed, tapped, hostile } = guest;
+        let Guest { browser, diary, country, seed, tapped, hostile, troubles } = guest;
         let seat = self.seats.len();
         if let Some(first) = diary.entries.first() {
             self.schedule(first.at, Due::Act { seat });
@@ -220,7 +289,11 @@ impl<'a> Room<'a> {
         let weather = seed.derive("weather");
         let (device, entries, modes) = (diary.device, diary.entries.into_iter(), BTreeMap::new());
         let (timer, stopped) = (None, false);
-        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer, tap, stopped, hostile });
+        for (number, (at, _)) in troubles.iter().enumerate() {
+            self.schedule(*at, Due::Trouble { seat, number });
+        }
+        let life = Life::of(troubles);
+        self.seats.push(Seat { device, browser, entries, modes, country, weather, timer, tap, stopped, hostile, life });
         self.schedule_timer(seat);
     }
 
@@ -241,6 +314,8 @@ impl<'a> Room<'a> {
         while self.queue.peek().is_some_and(|Reverse((at, _, _))| *at <= until) {
             let Some(Reverse((at, due, _))) = self.queue.pop() else { break };
             match due {
+                Due::Forget { fault } => self.forget(fault, at)?,
+                Due::Trouble { seat, number } => self.befall(seat, number, at)?,
                 Due::Act { seat } => self.act(seat, at)?,
                 Due::Timer { seat } => self.tick(seat, at)?,
                 Due::Deliver { flight, copy } => self.deliver(flight, copy, at)?,
@@ -254,9 +329,9 @@ impl<'a> Room<'a> {
 
     /// Closes the room.
     pub(crate) fn leave(self) -> Left {
-        let Self { seats, log, tallies, links, requests, truth, .. } = self;
+        let Self { seats, log, tallies, links, requests, truth, updates, .. } = self;
         let captures = seats.into_iter().filter_map(|seat| seat.tap.map(Tap::into_capture)).collect();
-        Left { log, tallies, captures, links, requests, truth }
+        Left { log, tallies, captures, links, requests, truth, updates }
     }
 
     /// The lines to the servers.
@@ -283,6 +358,9 @@ impl<'a> Room<'a> {
 
     /// Sees to it that the browser's next timer is in the queue.
     fn schedule_timer(&mut self, seat: usize) {
+        if self.seats[seat].life.is_over() {
+            return;
+        }
         let Some(next) = self.seats[seat].browser.next_timer() else { return };
         if self.seats[seat].timer.is_none_or(|set| next < set) {
             self.seats[seat].timer = Some(next);
@@ -293,20 +371,34 @@ impl<'a> Room<'a> {
     fn act(&mut self, seat: usize, now: Timestamp) -> Result<(), PlayError> {
         let sitting = &mut self.seats[seat];
         let Some(entry) = sitting.entries.next() else { return Ok(()) };
+        if let Some(next) = sitting.entries.as_slice().first() {
+            let at = next.at.max(now);
+            self.schedule(at, Due::Act { seat });
+        }
+        match self.seats[seat].life.is_over() {
+            true => {
+                self.seats[seat].life.put_off(entry);
+                Ok(())
+            }
+            false => self.perform(seat, &entry, now),
+        }
+    }
+
+    fn perform(&mut self, seat: usize, entry: &Entry, now: Timestamp) -> Result<(), PlayError> {
+        let sitting = &mut self.seats[seat];
         self.tallies.activities += 1;
-        let mode = mode_of(&mut sitting.modes, &entry);
+        let mode = mode_of(&mut sitting.modes, entry);
         let event = match &entry.activity {
-            Activity::Update { version } => Event::Updated { version },
+            Activity::Update { version } => {
+                *self.updates.entry(Window::holding(now, Duration::DAY).start).or_default() += 1;
+                Event::Updated { version }
+            }
             activity => Event::Activity { activity: activity.kind(), mode },
         };
         self.tallies.count(&event);
         self.log.record(&self.name, now, Some(&sitting.device), event);
         sitting.browser.advance(now, &mut self.outputs);
-        sitting.browser.perform(&entry, &mut self.outputs);
-        if let Some(next) = sitting.entries.as_slice().first() {
-            let at = next.at.max(now);
-            self.schedule(at, Due::Act { seat });
-        }
+        sitting.browser.perform(entry, &mut self.outputs);
         self.send_outputs(seat, now)
     }
 
@@ -314,6 +406,9 @@ impl<'a> Room<'a> {
         let sitting = &mut self.seats[seat];
         if sitting.timer == Some(now) {
             sitting.timer = None;
+        }
+        if sitting.life.is_over() {
+            return Ok(());
         }
         sitting.browser.advance(now, &mut self.outputs);
         self.send_outputs(seat, now)
@@ -323,6 +418,9 @@ impl<'a> Room<'a> {
     fn send_outputs(&mut self, seat: usize, now: Timestamp) -> Result<(), PlayError> {
         let mut outputs = std::mem::take(&mut self.outputs);
         for output in outputs.drain(..) {
+            if self.seats[seat].life.is_over() {
+                break; // what was to leave after that does not
+            }
             match output {
                 Output::Upload { id, upload, channel, connection } => {
                     let spoiled = self.spoiled(seat, &upload);
@@ -330,6 +428,7 @@ impl<'a> Room<'a> {
                     spoiled
                         .into_iter()
                         .try_for_each(|upload| self.send(seat, NOBODYS, upload, (channel, None), now))?;
+                    self.die_sending(seat, now);
                 }
                 Output::Evaluate(ask) => self.ask(seat, ask, now)?,
                 Output::Navigate(request) => {
@@ -390,10 +489,8 @@ impl<'a> Room<'a> {
             Some(_) => self.seats[seat].browser.reports(id),
             None => Vec::new(),
         };
-        let (undelivered, answer_takes, answer, call) = (0, None, None, Some(Pending::Upload(call)));
-        let flight =
-            Flight { seat, upload: id, key, region, host, request, reports, undelivered, answer_takes, answer, call };
-        self.launch(flight, now);
+        let pending = Pending::Upload(call);
+        self.launch(Flight { reports, ..Flight::of(seat, id, key, region, host, request, pending) }, now);
         Ok(())
     }
 
@@ -409,7 +506,7 @@ impl<'a> Room<'a> {
         let sitting = &self.seats[flight.seat];
         let attempt = sitting.weather.derive(&flight.key).nth(now.as_millis().unsigned_abs());
         let way = Way { country: sitting.country, region: &flight.region };
-        let fate = weather::fate(&self.setting.script.weather, way, now, &attempt);
+        let fate = weather::fate(self.setting.script, way, now, &attempt);
         self.flown += 1;
         let id = self.flown;
         for (copy, arrives) in (0_u8..).zip(fate.arrives) {
@@ -419,59 +516,9 @@ impl<'a> Room<'a> {
             }
         }
         self.schedule(now + ANSWER_DEADLINE, Due::Deadline { flight: id });
-        flight.answer_takes = fate.answer_takes;
+        (flight.answer_takes, flight.answer_broken) = (fate.answer_takes, fate.answer_broken);
+        flight.broken = fate.broken;
         self.flights.insert(id, flight);
-    }
-
-    /// A copy of a request reaches its region.
-    fn deliver(&mut self, id: u64, copy: u8, now: Timestamp) -> Result<(), PlayError> {
-        let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
-        flight.undelivered -= 1;
-        let answer = self.links.deliver(&flight.region, &flight.request, now)?;
-        // A refusal says so in its head; what is admitted says so behind its body.
-        if let Some(truth) = self.truth.as_mut().filter(|_| !answer.headers().contains_key(GRPC_STATUS)) {
-            truth.admit(&flight.region, &flight.key, &flight.reports, now)?;
-        }
-        let sitting = &self.seats[flight.seat];
-        let noted = sitting.tap.is_some() && !asks_for_randomness(&flight.request);
-        if noted && self.requests.len() < request_log::LINES_MAX {
-            let (region, request) = (&flight.region, &flight.request);
-            let seen = request_log::Seen { at: now, region, host: &flight.host, request, device: &sitting.weather };
-            self.requests.extend(request_log::line(&self.setting.script.operations.request_log, &seen));
-        }
-        // The answer to a second copy goes nowhere: the client listens for one answer alone.
-        if let (0, Some(takes)) = (copy, flight.answer_takes) {
-            flight.answer = Some(answer);
-            self.schedule(now + takes, Due::Answer { flight: id });
-        }
-        self.forget_if_over(id);
-        Ok(())
-    }
-
-    /// An answer reaches the device, unless it has given up.
-    fn answer(&mut self, id: u64, now: Timestamp) -> Result<(), PlayError> {
-        let Some(flight) = self.flights.get_mut(&id) else { return Ok(()) };
-        let (Some(call), Some(answer)) = (flight.call.take(), flight.answer.take()) else { return Ok(()) };
-        let (seat, upload, region, key) = (flight.seat, flight.upload, &flight.region, flight.key.as_str());
-        let (news, said) = match call {
-            Pending::Upload(call) => {
-                let answer = call.finish(answer);
-                (News::Upload(protocol::status::reply(answer.as_ref())), answer.map(|response| response.receipt))
-            }
-            Pending::Evaluation(call) => {
-                let answer = call.finish(answer);
-                (News::Evaluation(evaluate::read(answer.as_ref())), answer.map(|_| None))
-            }
-        };
-        let event = match (&said, &news) {
-            (Err(status), _) => Event::Refused { region, key, reason: status.message() },
-            (Ok(_), News::Evaluation(_)) => Event::Evaluated { region, key },
-            (Ok(receipt), News::Upload(_)) => taken(region, key, receipt.as_ref()),
-        };
-        self.tallies.count(&event);
-        self.log.record(&self.name, now, Some(&self.seats[seat].device), event);
-        self.forget_if_over(id);
-        self.tell(seat, upload, news, now)
     }
 
     /// The client stops waiting, unless it has its answer.
@@ -496,6 +543,9 @@ impl<'a> Room<'a> {
     }
 
     fn tell(&mut self, seat: usize, upload: UploadId, news: News, now: Timestamp) -> Result<(), PlayError> {
+        if self.seats[seat].life.is_over() {
+            return Ok(());
+        }
         let (browser, out) = (&mut self.seats[seat].browser, &mut self.outputs);
         match news {
             News::Upload(reply) => browser.reply(upload, reply, now, out),
@@ -509,14 +559,6 @@ impl<'a> Room<'a> {
 enum News {
     Upload(Reply),
     Evaluation(Answer),
-}
-
-/// What a receipt says, for the log.
-fn taken<'a>(region: &'a RegionId, key: &'a str, receipt: Option<&Receipt>) -> Event<'a> {
-    if receipt.is_some_and(|receipt| receipt.admission() == Admission::Duplicate) {
-        return Event::Duplicate { region, key };
-    }
-    Event::Admitted { region, key, reports: receipt.map_or(0, |receipt| receipt.reports_counted) }
 }
 
 /// Keeps track of the modes of open sessions and says which one `entry` belongs to.

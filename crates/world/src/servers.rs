@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
-use collector::Collector;
+use collector::{Collector, Forgotten};
 use futures::executor::block_on;
 use http_body_util::BodyExt;
 use model::{
@@ -15,7 +15,7 @@ use protocol::{
         collection_service_client::CollectionServiceClient, inspection_service_client::InspectionServiceClient,
     },
 };
-use services::{AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Driver, RandomnessApi};
+use services::{AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Driver, RandomnessApi, RoomError};
 use tonic::{Request, Status, body::Body};
 use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
 
@@ -69,8 +69,7 @@ pub(crate) struct Servers {
     randomness: Option<Line>, // where a query needs it
     driver: Driver,
     secrets: Secrets,
-    #[expect(dead_code, reason = "the processes end with this value")]
-    processes: Option<Processes>,
+    processes: Option<Processes>, // they end with this value
 }
 
 /// What the regions made of an order.
@@ -139,6 +138,7 @@ impl Servers {
         match network {
             Network::Glass => Self::here(setting, driver, secrets),
             Network::Live { program, scenario_text } => {
+                playable_live(setting.script)?;
                 let mut processes = Processes::new(scenario_text, setting.number)?;
                 let mut places = BTreeMap::new();
                 for region in &setting.script.regions {
@@ -176,11 +176,9 @@ impl Servers {
         for region in &setting.script.regions {
             places.insert(region.id.clone(), place(&region.id)?);
         }
-        let aggregator = configuration::aggregator_config(setting.script, setting.number);
+        let (aggregation, oversight) = aggregator(setting, &secrets);
         let randomness = configuration::randomness_config(setting.script, setting.number);
-        let randomness = randomness.map(|config| line(RandomnessApi::new(config, clock.clone()).service()));
-        let aggregator = AggregationApi::new(aggregator, clock).with_warrant(secrets.warrant.clone());
-        let (aggregation, oversight) = (line(aggregator.service()), line(aggregator.oversight_service()));
+        let randomness = randomness.map(|config| line(RandomnessApi::new(config, clock).service()));
         let audit = line(AuditApi::new(AuditLimits::default()).service());
         Ok(Self { places, aggregation, oversight, audit, randomness, driver, secrets, processes: None })
     }
@@ -240,17 +238,29 @@ impl Servers {
         Ok((partials.concat(), verified.concat()))
     }
 
-    /// Brings one region's partial to the aggregator.
+    /// The aggregator ends and is started again with nothing that it had.
+    ///
+    /// # Errors
+    /// If it is a process of its own.
+    pub(crate) fn restart_aggregator(&mut self, setting: &Setting<'_>) -> Result<(), PlayError> {
+        if self.processes.is_some() {
+            return Err(PlayError::NotLive { fault: "aggregator-restart".to_owned() });
+        }
+        (self.aggregation, self.oversight) = aggregator(setting, &self.secrets);
+        Ok(())
+    }
+
+    /// Brings one region's partial to the aggregator. Answers whether it was there already.
     ///
     /// # Errors
     /// If the aggregator refuses it.
-    pub(crate) fn contribute(&self, partial: Partial) -> Result<(), PlayError> {
+    pub(crate) fn contribute(&self, partial: Partial) -> Result<bool, PlayError> {
         let now = partial.window.end;
         let parts = protocol::parts(partial).into_iter().map(|part| v1::ContributeRequest { part: Some(part) });
         let call = self.driver.request(futures::stream::iter(parts.collect::<Vec<_>>()), now);
         let mut client = AggregationServiceClient::new(self.aggregation.clone());
-        block_on(client.contribute(call)).map_err(refused("the aggregator"))?;
-        Ok(())
+        let answer = block_on(client.contribute(call)).map_err(refused("the aggregator"))?;
+        Ok(answer.into_inner().duplicate)
     }
 
     /// Publishes one window of one query from what was contributed.
@@ -303,6 +313,20 @@ impl Servers {
         let rulings = answer.into_inner().rulings.into_iter().map(Ruling::try_from);
         rulings.collect::<Result<_, _>>().map_err(|error| found(error.to_string()))
     }
+}
+
+/// The lines to an aggregator in this process, and to its oversight.
+fn aggregator(setting: &Setting<'_>, secrets: &Secrets) -> (Line, Line) {
+    let config = configuration::aggregator_config(setting.script, setting.number);
+    let clock = Clock::Scenario { credential: secrets.driver.clone() };
+    let api = AggregationApi::new(config, clock).with_warrant(secrets.warrant.clone());
+    (line(api.service()), line(api.oversight_service()))
+}
+
+/// Checks that nothing happens within servers, which are processes of their own on the live network.
+fn playable_live(script: &scenario::Script) -> Result<(), PlayError> {
+    let within = script.faults.iter().find(|fault| fault.kind.is_within_a_server());
+    within.map_or(Ok(()), |fault| Err(PlayError::NotLive { fault: fault.kind.name().to_owned() }))
 }
 
 /// What rooms of the crowd are called, before their number.
@@ -441,6 +465,20 @@ impl Links {
             sealed.extend(block_on(handed_on(region.collection.clone(), call))?);
         }
         Ok(sealed)
+    }
+
+    /// The collector of `region` ends at `now` and is started again with nothing. Answers what is lost of this room.
+    ///
+    /// # Errors
+    /// If there is no such region, or its collector is a process of its own.
+    pub(crate) fn forget(&self, region: &RegionId, now: Timestamp) -> Result<Vec<Forgotten>, PlayError> {
+        let known = self.regions.get(region).ok_or_else(|| PlayError::UnknownRegion(region.clone()))?;
+        let here = known.here.as_ref().ok_or_else(|| PlayError::NotLive { fault: "crash".to_owned() })?;
+        match here.with_collector(&self.room, |collector| collector.forget(now)) {
+            // A room into which nothing was ever sent does not exist at the collector.
+            Err(RoomError::Absent) => Ok(Vec::new()),
+            forgotten => forgotten.map_err(|error| PlayError::Configuration(error.to_string())),
+        }
     }
 
     /// Closes the room and yields its collectors, where they are in this process.

@@ -74,10 +74,11 @@ fn crowd(told: &Told<'_>, moments: &mut Vec<Moment>) {
     let (devices, shards) = (counted(crowd.devices, DEVICES), counted(shards, SHARDS));
     let begins = format!("The crowd begins: {devices} in {}, in {shards}", countries.join(", "));
     tell(moments, script.starts, begins);
-    let Tallies { activities, attempts, admitted, duplicates, refused, unanswered, .. } = told.crowd;
+    let Tallies { activities, attempts, admitted, duplicates, refused, unanswered, lost, .. } = told.crowd;
+    let lost = if *lost == 0 { String::new() } else { format!(", {lost} counted and lost in crashes") };
     let ends = format!(
         "The crowd stops after {}: {} sent, {} admitted, {duplicates} answered as duplicates, {refused} refused, \
-         {unanswered} unanswered",
+         {unanswered} unanswered{lost}",
         counted(*activities, ACTIVITIES),
         counted(*attempts, UPLOADS),
         counted(*admitted, BATCHES),
@@ -89,25 +90,30 @@ fn roll_outs(told: &Told<'_>, moments: &mut Vec<Moment>) {
     for product in &told.setting.script.products {
         for version in product.versions.iter().filter(|version| !version.rollout.is_empty()) {
             tell(moments, version.released, format!("{} {} comes out", product.name, version.version));
+            let mut before = 0;
             for stage in &version.rollout {
-                let text = format!("{} {} is offered to {} %", product.name, version.version, stage.percent);
+                let back = if stage.percent < before { "taken back, and " } else { "" };
+                let text = format!("{} {} is {back}offered to {} %", product.name, version.version, stage.percent);
                 tell(moments, stage.at, text);
+                before = stage.percent;
             }
         }
     }
+    let stages = told.setting.script.products.iter().flat_map(|p| &p.versions).map(|version| &version.rollout);
+    let is_taken_back = stages.into_iter().any(|stages| stages.windows(2).any(|two| two[1].percent < two[0].percent));
+    let did = if is_taken_back { "updated or went back" } else { "updated" };
     let mut total = 0;
     for (day, updates) in told.updates {
         total += updates;
         let text =
-            format!("{} of the crowd updated that day, {} so far", counted(*updates, DEVICES), counted(total, DEVICES));
+            format!("{} of the crowd {did} that day, {} so far", counted(*updates, DEVICES), counted(total, DEVICES));
         tell(moments, *day, text);
     }
 }
 
 fn weather(told: &Told<'_>, moments: &mut Vec<Moment>) {
-    for part in &told.setting.script.weather.partitions {
-        let who = part.country.map_or_else(|| "all devices".to_owned(), |country| format!("devices in {country}"));
-        tell(moments, part.from, format!("Region {} cannot be reached by {who} until {}", part.region, part.until));
+    for fault in &told.setting.script.faults {
+        tell(moments, fault.at, fault.kind.to_string());
     }
 }
 

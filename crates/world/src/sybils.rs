@@ -43,7 +43,7 @@ fn guest(setting: &Setting<'_>, sybils: &Sybils, number: u32) -> Result<Guest, P
     let version = setting.first_version(&product.id)?;
     let browser = Browser::new(Arc::clone(product), version, profile, setting.script.starts)?;
     let diary = Diary { device, entries: diary(setting.script.starts + BEGINS) };
-    Ok(Guest { browser, diary, country: sybils.country, seed, tapped: false, hostile: false })
+    Ok(Guest { browser, diary, country: sybils.country, seed, tapped: false, hostile: false, troubles: Vec::new() })
 }
 
 /// One of each activity that people of the crowd do.

@@ -91,6 +91,14 @@ impl Truth {
         Ok(())
     }
 
+    /// The collector of `region` forgot at `now` what it had not handed on: it is not counted, and what is sent again is
+    /// counted anew. What is lost is told in the log; a release is judged by what the region could know.
+    pub(crate) fn forget(&mut self, region: &RegionId, now: Timestamp) {
+        let grace = self.grace;
+        self.open.retain(|(of, _, window), _| of != region || window.end.after(grace) <= now);
+        self.admitted.retain(|(of, _)| of != region);
+    }
+
     /// Takes what another room admitted.
     ///
     /// # Errors

@@ -64,7 +64,7 @@ fn loss_and_duplication_neither_lose_nor_double_a_visit() {
 
 #[test]
 fn a_partition_delays_and_loses_nothing() {
-    let partition = "[weather]\npartition = [{ region = \"sg\", from = \"2020-05-01T08:00:00Z\", until = \"2020-05-01T20:00:00Z\" }]";
+    let partition = "[[fault]]\nat = \"2020-05-01T08:00:00Z\"\nkind = { partition = { to = { region = \"sg\" }, until = \"2020-05-01T20:00:00Z\" } }";
     let calm = play(&script(""), 2);
     let parted = play(&script(partition), 2);
     assert_eq!(visits_released(&parted), visits_released(&calm));

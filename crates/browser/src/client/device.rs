@@ -44,6 +44,8 @@ pub(super) struct Device {
     pub(super) account: Option<String>,
     pub(super) position: Option<String>,
     settings: BTreeMap<String, String>,
+    /// How far the device's clock is ahead of the world's.
+    pub(super) clock_ahead_ms: i64,
 }
 
 const SCREEN_SIZES: [&str; 4] = ["720x1280", "720x1520", "1080x2280", "1080x2340"];
@@ -66,12 +68,21 @@ impl Device {
             account: None,
             position: None,
             settings: BTreeMap::new(),
+            clock_ahead_ms: 0,
+        }
+    }
+
+    /// What the device's clock shows at `time`.
+    pub(super) fn shown(&self, time: Timestamp) -> Timestamp {
+        match self.clock_ahead_ms {
+            0 => time,
+            ahead_ms => Timestamp::from_millis(time.as_millis().saturating_add(ahead_ms)),
         }
     }
 
     /// Brings back the factory state, but for the network and the version.
     pub(super) fn reset(&mut self, now: Timestamp) {
-        self.first_run = day(now);
+        self.first_run = day(self.shown(now));
         self.consent = false;
         self.account = None;
         self.position = None;

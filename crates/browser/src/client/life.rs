@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Activity, Entry, Mode, SessionId, Version};
+use model::{Activity, Entry, Mode, SessionId, Timestamp, Version};
 
 use super::{Browser, Output, lane::Lane, navigation, sessions::Page};
 use crate::{
@@ -11,6 +11,22 @@ use crate::{
 };
 
 impl Browser {
+    /// The device ends without notice, as when its battery is empty: as a crash of the client, of which nothing is recorded.
+    /// Until [`Browser::revive`], nothing may be asked of it.
+    pub fn die(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        self.end();
+        self.sessions.forget_pages(Mode::Incognito);
+    }
+
+    /// The device is started again, and with it the client. What would have come due meanwhile is due now.
+    pub fn revive(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        self.now = self.now.max(now);
+        self.trigger(&[Trigger::Start]);
+        self.advance(now, out);
+        self.pump(out);
+    }
+
     /// Does to the device what `entry` says, and says which moments of sending that makes. Nothing happens at all where
     /// the client has no such thing: no such version, no such position, no dialog.
     pub(super) fn change(&mut self, entry: &Entry, mode: Mode, out: &mut Vec<Output>) -> Option<&'static [Trigger]> {

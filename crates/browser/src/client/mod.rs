@@ -220,6 +220,12 @@ impl Browser {
         sending.chain(self.delayed.next()).chain(sealed).min().map(|due| due.max(self.now))
     }
 
+    /// The clock of the device jumps `ahead_ms`, or back if that is negative. It alone: what the client waits for goes by
+    /// the time that passes.
+    pub const fn shift_clock(&mut self, ahead_ms: i64) {
+        self.device.clock_ahead_ms = self.device.clock_ahead_ms.saturating_add(ahead_ms);
+    }
+
     /// The reports in `upload` while it awaits its answer, as they were recorded: before any of them is encoded, and with
     /// the values of fields that are randomized. For who knows the truth of a world; a device tells nobody.
     #[must_use]

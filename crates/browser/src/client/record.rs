@@ -78,7 +78,7 @@ impl Recorder<'_> {
         let at = self.now + rule.event.after.unwrap_or(Duration::ZERO);
         let seed = spec.is_single.then(|| lane.seed.derive("single").derive(mode_name(self.mode)).nth(number));
         let mut moment = Moment {
-            at,
+            at: self.device.shown(at),
             mode: self.mode,
             device: self.device,
             ids: &mut *self.ids,

@@ -136,7 +136,7 @@ impl Browser {
             return batch.first()?.origin.target.as_deref().cloned();
         }
         let mut moment = Moment {
-            at: self.now,
+            at: self.device.shown(self.now),
             mode: batch.first().map_or(Mode::Normal, |first| first.origin.mode),
             device: &self.device,
             ids: &mut self.ids,

@@ -44,12 +44,15 @@ pub struct Release {
 }
 
 /// From a point in time on, this share of the crowd is offered the version.
+///
+/// A vendor that stops a roll-out has no further stage. One that takes it back has a stage with a smaller share: devices
+/// beyond it go back to the newest other version that is offered to them, or to the one that they began with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stage {
     /// When the stage begins.
     pub at: Timestamp,
-    /// Percent of the product's devices that are offered it by then.
+    /// Percent of the product's devices that are offered it from then on.
     #[schemars(range(max = 100))]
     pub percent: u8,
 }

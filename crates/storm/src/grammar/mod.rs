@@ -25,7 +25,7 @@ pub use dice::Dice;
 pub use leaks::{Edge, Leak};
 pub use people::{crowd, diary};
 pub use policies::{Control, honest};
-pub use skies::weather;
+pub use skies::{faults, weather};
 use vendor::{COUNTED, written};
 pub use vendor::{endpoints, regions};
 
@@ -177,7 +177,8 @@ fn populate(script: &mut Script, root: &Seed) {
     script.plan.skip = SKIPPED.into_iter().filter(|_| dice.percent(60)).collect();
     script.plan.diary = diary(&mut dice, script.starts, 12);
     script.plan.samples = 0;
-    script.weather = weather(&mut Dice::new(root, "weather"), &regions, script.starts, script.starts + STORM);
+    script.weather = weather(&mut Dice::new(root, "weather"));
+    script.faults = faults(&mut Dice::new(root, "faults"), &regions, script.starts, script.starts + STORM);
 }
 
 /// Phases that a small examination can do without.

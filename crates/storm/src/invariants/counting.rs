@@ -34,8 +34,9 @@ fn count_reports(world: &World, ledger: &Ledger, query: &QueryId, region: &str, 
     let most = admitted + unsure.count() as u64 * largest;
     let mut tell =
         |invariant, detail| found.push(Violation { invariant, detail, about: About::Releases(query.clone()) });
-    if counted < admitted {
-        let detail = format!("{region} gave receipts for {admitted} reports and published {counted}");
+    let lost = ledger.lost(query.as_str());
+    if counted + lost < admitted {
+        let detail = format!("{region} gave receipts for {admitted} reports, lost {lost} and published {counted}");
         tell(Invariant::AdmittedIsCounted, detail);
     }
     let twice = ledger.of_region(region).find(|(_, batch)| batch.receipts.len() > 1);

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use browser::policy::Collected;
+use browser::policy::{Collected, Store};
+use scenario::FaultKind;
 
 use super::{About, Invariant, Violation};
 use crate::{
@@ -33,7 +34,8 @@ fn windows(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
     for region in &world.script.regions {
         let control = format!("{REPORTS_OF}{}", region.id);
         let Some(asked) = world.script.queries.iter().find(|query| query.id.as_str() == control) else { continue };
-        let taken = ledger.of_region(region.id.as_str()).any(|(_, batch)| batch.receipts.iter().any(|n| *n > 0));
+        let receipts = ledger.of_region(region.id.as_str()).flat_map(|(_, batch)| &batch.receipts);
+        let taken = receipts.sum::<u64>() > ledger.lost(&control);
         let counted = windows_of(ledger, &control);
         if taken && counted.is_empty() {
             let detail = format!("{} admitted reports, and no window of them is released", region.id);
@@ -71,6 +73,11 @@ fn queues(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
     if policy.consent || policy.switch.is_some() || policy.pipelines.iter().any(|pipeline| pipeline.share.is_some()) {
         return;
     }
+    // What a device keeps in memory is lost when it dies.
+    let dying = script.faults.iter().any(|fault| matches!(fault.kind, FaultKind::DeviceCrash { .. }));
+    if dying && policy.pipelines.iter().any(|pipeline| pipeline.queue.store == Store::Memory) {
+        return;
+    }
     let mut recorded = 0;
     for event in policy.pipelines.iter().flat_map(|pipeline| &pipeline.events) {
         let asked = control.events.contains(&event.name);
@@ -82,8 +89,11 @@ fn queues(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
         recorded += ledger.deeds.get(&(kind.unwrap_or_default(), "normal".to_owned())).copied().unwrap_or_default();
     }
     let counted: u64 = controls().map(|query| ledger.total(query.id.as_str())).sum();
-    if counted < recorded {
-        let detail = format!("people did {recorded} things that are reported, {counted} were counted in the end");
+    let lost: u64 = controls().map(|query| ledger.lost(query.id.as_str())).sum();
+    if counted + lost < recorded {
+        let detail = format!(
+            "people did {recorded} things that are reported, {counted} were counted in the end and {lost} lost in crashes"
+        );
         let about = About::Releases(control.id.clone());
         found.push(Violation { invariant: Invariant::QueuesDrain, detail, about });
     }

@@ -1,14 +1,16 @@
 //! Policies: honest ones keep their promises, leaking ones break the one that they were chosen for, and both stay so while
 //! they shrink; weather and faults are valid and shrink to a clear sky.
 
-use model::{ActivityKind, ClaimKind, Promise, RegionId, Timestamp, Verdict};
+use std::collections::BTreeSet;
+
+use model::{ActivityKind, ClaimKind, Duration, Promise, RegionId, Timestamp, Verdict};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, TestError, TestRunner},
 };
 use testkit::{
-    Client, Diary, Leak, Partition, Repertoire, Trial, Vendor, Weather, check, diaries, fault_schedules,
-    honest_vendors, leaking_vendors, twins, weather,
+    Client, Diary, Fault, FaultKind, Leak, Loses, Party, Repertoire, Sky, Trial, Vendor, Weather, check, diaries,
+    fault_schedules, honest_vendors, leaking_vendors, skies, twins,
 };
 
 /// As simple as the strategy makes it.
@@ -16,6 +18,11 @@ fn simplest<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> S::Value {
     let mut tree = strategy.new_tree(runner).unwrap();
     while tree.simplify() {}
     tree.current()
+}
+
+/// A sky under which so many messages of a thousand are lost.
+fn raining(lost_permille: u16) -> Sky {
+    Sky { weather: Weather { lost_permille, ..Weather::default() }, faults: Vec::new() }
 }
 
 /// The verdict about the promise that `leak` breaks, after the auditor's whole plan.
@@ -28,7 +35,7 @@ fn verdict(vendor: &Vendor, leak: Leak) -> Verdict {
         }
         _ => ClaimKind::IncognitoSuppressed,
     };
-    let mut trial = Trial::whole().of_claim(promise).under(Weather { lost_permille: lost(leak), ..Weather::default() });
+    let mut trial = Trial::whole().of_claim(promise).under(raining(lost(leak)));
     trial.long_days = 0;
     trial.lab.country = "DE".parse().unwrap();
     trial.lab.locale = "de-DE".to_owned();
@@ -75,7 +82,7 @@ fn honest_vendors_suppress_whatever_is_done_in_any_weather_as_drawn_and_on_the_w
     let mut sizes = Vec::new();
     for _ in 0..6 {
         let mut tree = honest_vendors().new_tree(&mut runner).unwrap();
-        let sky = weather(regions.clone(), from, until).new_tree(&mut runner).unwrap().current();
+        let sky = skies(regions.clone(), from, until).new_tree(&mut runner).unwrap().current();
         let mut more = true;
         let mut tries = 0;
         while more {
@@ -132,19 +139,23 @@ fn incognito_activity_changes_nothing_that_leaves_an_honest_vendor_and_does_for_
 fn faults_lie_within_their_time_at_known_regions() {
     let ((from, until), mut runner) = (day(), TestRunner::deterministic());
     let regions: Vec<RegionId> = vec!["eu".parse().unwrap(), "sg".parse().unwrap()];
-    let mut count = 0;
+    let (mut count, mut kinds) = (0, BTreeSet::new());
     for _ in 0..200 {
         let mut tree = fault_schedules(regions.clone(), from, until).new_tree(&mut runner).unwrap();
         while tree.simplify() {
             for fault in tree.current() {
                 count += 1;
-                assert!(from <= fault.from && fault.from < fault.until && fault.until <= until, "{fault:?}");
-                assert!(regions.contains(&fault.region), "{fault:?}");
+                let ends = fault.kind.until().expect("it ends");
+                assert!(from <= fault.at && fault.at < ends && ends <= until, "{fault:?}");
+                kinds.insert(fault.kind.name());
+                let told = format!("{:?}", fault.kind);
+                assert!(regions.iter().any(|region| told.contains(region.as_str())), "{fault:?}");
             }
         }
         assert_eq!(tree.current(), []);
     }
     assert!(count > 100, "{count} faults");
+    assert_eq!(kinds.len(), 3, "{kinds:?}");
     assert_eq!(fault_schedules(Vec::new(), from, until).new_tree(&mut runner).unwrap().current(), []);
     assert_eq!(fault_schedules(regions, until, from).new_tree(&mut runner).unwrap().current(), []);
 }
@@ -153,20 +164,25 @@ fn faults_lie_within_their_time_at_known_regions() {
 fn lost_answers_and_faults_at_the_region_are_heard_of() {
     let vendor = simplest(&honest_vendors(), &mut TestRunner::deterministic());
     let diary = Diary::new().normal().visit("https://a.example/");
-    let flows = |sky: &Weather| {
+    let flows = |sky: &Sky| {
         let examined = check::suppressed_under(&vendor.client().unwrap(), &diary, sky).unwrap();
         examined.cases[0].examinations[0].records[0].capture.flows.len()
     };
-    let clear = flows(&Weather::default());
-    assert!(
-        flows(&Weather { lost_permille: 1_000, ..Weather::default() }) > clear,
-        "what is not answered is sent again"
-    );
+    let clear = flows(&Sky::default());
+    assert!(flows(&raining(1_000)) > clear, "what is not answered is sent again");
     let (from, until) = day();
-    let parted = |region: &str| {
-        let part = Partition { country: None, region: region.parse().unwrap(), from, until };
-        flows(&Weather { partitions: vec![part], ..Weather::default() })
+    let under = |kind: FaultKind| flows(&Sky { faults: vec![Fault { at: from, kind }], ..Sky::default() });
+    let parted = |region: &str, country: &str| {
+        let (to, from) = (Party::Region(region.parse().unwrap()), Party::Country(country.parse().unwrap()));
+        under(FaultKind::Partition { until, from, to, loses: Loses::Both })
     };
-    assert!(parted("sg") > clear, "the device is in India, and sends to Singapore");
-    assert_eq!(parted("eu"), clear);
+    assert!(parted("sg", "IN") > clear, "the device is in India, and sends to Singapore");
+    assert_eq!((parted("eu", "IN"), parted("sg", "DE")), (clear, clear));
+    for kind in [
+        FaultKind::Outage { until, region: "sg".parse().unwrap() },
+        FaultKind::DiskFull { until, region: "sg".parse().unwrap() },
+        FaultKind::DiskSlow { until, region: "sg".parse().unwrap(), by: Duration::from_secs(60) },
+    ] {
+        assert!(under(kind.clone()) > clear, "{kind:?}");
+    }
 }

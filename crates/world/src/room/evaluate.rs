@@ -33,11 +33,7 @@ impl Room<'_> {
         }
         let region = self.setting.region_of(&host).cloned();
         let region = region.ok_or_else(|| PlayError::Upload(format!("no region serves {host}")))?;
-        let (reports, undelivered, answer_takes, answer) = (Vec::new(), 0, None, None);
-        let (upload, call) = (ask.id, Some(Pending::Evaluation(call)));
-        let flight =
-            Flight { seat, upload, key, region, host, request, reports, undelivered, answer_takes, answer, call };
-        self.launch(flight, now);
+        self.launch(Flight::of(seat, ask.id, key, region, host, request, Pending::Evaluation(call)), now);
         Ok(())
     }
 }

@@ -332,6 +332,12 @@ impl ShareWindow {
         })
     }
 
+    /// Reports whose shares are held and that are neither counted nor refused.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        (self.waiting.len() + self.pending.len()) as u64
+    }
+
     /// Whether every report is counted or refused.
     #[must_use]
     pub fn is_over(&self) -> bool {
