@@ -37,10 +37,8 @@ impl Answers {
         let (mut refused, mut later) = (false, Duration::ZERO);
         for kind in self.faults(host, now) {
             match kind {
-                FaultKind::Partition { from, .. } => {
-                    if self.is_of(from) {
-                        return (now + ANSWER_DEADLINE, Reply::Unavailable);
-                    }
+                FaultKind::Partition { from, .. } if self.is_of(from) => {
+                    return (now + ANSWER_DEADLINE, Reply::Unavailable);
                 }
                 FaultKind::Outage { .. } | FaultKind::Crash { .. } | FaultKind::DiskFull { .. } => refused = true,
                 FaultKind::DiskSlow { by, .. } => later = later.max(*by),

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use model::{CaseFile, SwitchState, Version};
 use world::{ExamineLimits, ExamineOptions, examine};
 
-use crate::trial::{Trial, TrialError, UnderTest, weather::Sky};
+use crate::{
+    trial::{Trial, TrialError, UnderTest},
+    weather::Sky,
+};
 
 /// A client that listens at an address.
 ///
