@@ -114,15 +114,20 @@ pub(crate) fn pipeline(dice: &mut Dice, name: &str, control: Control) -> Value {
     if control == Control::Incognito {
         queue["on-mode-change"] = "keep".into();
     }
+    let (body, send) = (dice.pick(&BODIES), sending(dice));
+    // Sessions that are closed while the switch is off make the client look at what waits, and drop it: that tells of them.
+    if control == Control::All && send["on"] == json!(["close"]) {
+        queue["on-switch-off"] = "purge".into();
+    }
     json!({
         "name": name,
         "route": route(fail_over),
         "path": format!("/{name}"),
-        "body": dice.pick(&BODIES),
+        "body": body,
         "device": "id:daily",
         "fields": { "model": "model", "version": "version" },
         "queue": queue,
-        "send": sending(dice),
+        "send": send,
         "event": events(dice, control),
     })
 }

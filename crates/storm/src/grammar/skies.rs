@@ -5,6 +5,8 @@ use scenario::{Devices, Dies, Fault, FaultKind, Keeps, LatencyShape, Loses, Part
 
 use super::Dice;
 
+/// Longest constant latency. Clients wait half a minute: with a longer one, no answer would ever be heard.
+const CONSTANT_MAX: Duration = Duration::from_secs(14);
 /// When the last window of a world is released, since its start: two days and a grace of three.
 const RELEASED: Duration = Duration::from_days(5);
 /// How far a clock jumps ahead at most: four faults together stay within the five minutes that collectors allow.
@@ -30,6 +32,9 @@ pub fn weather(dice: &mut Dice) -> Weather {
             LatencyShape::Exponential,
             LatencyShape::LogNormal,
         ]);
+        if weather.latency_shape == LatencyShape::Constant {
+            weather.latency_mean = weather.latency_mean.min(CONSTANT_MAX);
+        }
     }
     if dice.percent(30) {
         weather.reordered_permille = permille(dice, 500);
