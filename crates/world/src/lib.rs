@@ -40,6 +40,6 @@ pub use capture::{CaptureError, HarError, HarFile, audit_captures, read_har};
 pub use configuration::{aggregator_config, collector_config, randomness_config};
 pub use error::PlayError;
 pub use examine::{ExamineError, ExamineLimits, ExamineOptions, check_controls, check_description, examine};
-pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play, reaudited};
+pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play, reaudited, replay};
 pub use services::tap::TapLimits;
 pub use story::Moment;
