@@ -20,13 +20,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{NotebookEntry, Timestamp};
 
 use self::{
-    algorithm::Algorithm,
-    salted::{Salting, Search},
+    algorithm::{Algorithm, Output},
+    salted::{Keys, Rule, Salting, Search},
     texts::{Kind, Text, Texts},
     wire::{Agreement, Cut},
 };
 pub(crate) use self::{
-    salted::Rule,
     seen::place_of,
     wire::{Leaf, Wire},
 };
@@ -68,6 +67,10 @@ pub(crate) struct Digests {
     /// What the search for salts was to try and did not, in words; and what it could have tried besides.
     unsalted: Option<String>,
     unreached: Option<String>,
+    /// Salts as keys, while the search goes on.
+    keys: Keys,
+    /// The text that is digested, with its salt.
+    message: Vec<u8>,
 }
 
 /// A digest that convicts.
@@ -105,15 +108,18 @@ impl Digests {
             salts: 0,
             unsalted: None,
             unreached: None,
+            keys: Keys::default(),
+            message: Vec::new(),
         };
         if digests.wire.is_empty() {
             return digests;
         }
         for text in 0..digests.texts.texts.len() {
-            Algorithm::ALL.iter().for_each(|&algorithm| digests.attempt(text, algorithm, None));
+            digests.attempt(text, &Algorithm::ALL, None);
         }
         let mut search = Search::of(&digests, entries, canaries, at);
         search.run(&mut digests);
+        digests.keys = Keys::default();
         (digests.salts, digests.unsalted) = (search.salts(), search.untried());
         digests.unreached = search.unreached();
         let kinds: BTreeSet<Kind> = digests.texts.texts.iter().map(|text| text.kind).collect();
@@ -123,22 +129,37 @@ impl Digests {
         digests
     }
 
-    /// Digests one text in one way, and keeps what agrees. True if anything does.
-    fn attempt(&mut self, text: usize, algorithm: Algorithm, salting: Option<Salting>) {
-        let Text { bytes, .. } = &self.texts.texts[text];
-        let output = match salting {
-            None => Some(algorithm.digest(bytes)),
-            Some(salting) => salting.digest(algorithm, self.wire.leaves()[salting.leaf].text.as_bytes(), bytes),
-        };
-        let Some(output) = output else { return };
-        self.tried += 1;
-        let mut found: Vec<Agreement> = Vec::new();
-        self.wire.agreements(output.bytes(), &mut found);
-        for Agreement { value, cut } in found {
-            if self.matches.len() < MATCHES_MAX {
-                self.matches.insert(Match { text, algorithm, salting, value, cut });
+    /// Digests one text in one way by each of `functions`, and keeps what agrees. The functions by which something new
+    /// does.
+    fn attempt(&mut self, text: usize, functions: &[Algorithm], salting: Option<Salting>) -> Vec<Algorithm> {
+        let Self { wire, texts, matches, tried, keys, message, .. } = self;
+        let Text { bytes, .. } = &texts.texts[text];
+        let (mut agreements, mut agreeing): (Vec<Agreement>, Vec<Algorithm>) = (Vec::new(), Vec::new());
+        let mut look_up = |algorithm, output: Output| {
+            *tried += 1;
+            wire.agreements(output.bytes(), &mut agreements);
+            let before = matches.len();
+            for Agreement { value, cut } in agreements.drain(..) {
+                if matches.len() < MATCHES_MAX {
+                    matches.insert(Match { text, algorithm, salting, value, cut });
+                }
             }
+            if matches.len() > before {
+                agreeing.push(algorithm);
+            }
+        };
+        let Some(Salting { rule, leaf }) = salting else {
+            Algorithm::each(functions, bytes, look_up);
+            return agreeing;
+        };
+        let salt = wire.leaves()[leaf].text.as_bytes();
+        if rule == Rule::Hmac {
+            keys.each(functions, leaf, salt, |algorithm, keyed| look_up(algorithm, keyed.digest(bytes)));
+        } else {
+            rule.join(salt, bytes, message);
+            Algorithm::each(functions, message, look_up);
         }
+        agreeing
     }
 
     /// The digest that convicts under a rule about tokens, first by when it was seen: alone, or with others of the same

@@ -7,7 +7,9 @@ mod sealed;
 mod times;
 mod traces;
 
-use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, Outcome, Record};
+use std::cell::LazyCell;
+
+use model::{Arm, CaseFile, Evidence, Examination, Flow, Holding, NotebookEntry, Outcome, Record, Timestamp};
 
 pub(crate) use self::{
     canaries::Canaries,
@@ -44,15 +46,16 @@ pub(crate) struct Exhibit<'a> {
     pub(crate) exhausted: Vec<(usize, Exhausted)>,
     /// Flows of this version that hold what nobody but the vendor can read.
     pub(crate) sealed: u64,
-    /// Digests of what was planted, in flows and on servers.
-    pub(crate) digests: Digests,
-    /// Parts of tokens, in flows and on servers.
-    pub(crate) fragments: Fragments,
+    /// Digests of what was planted, and parts of tokens, in flows and on servers: not every claim asks for them.
+    derived: Derived<'a>,
     /// Bytes that were searched for tokens, all views together.
     pub(crate) searched_bytes: u64,
     /// For asking whether a text holds a token.
     pub(crate) search: Search,
 }
+
+/// What takes long to find, once somebody asks.
+type Derived<'a> = LazyCell<(Digests, Fragments), Box<dyn FnOnce() -> (Digests, Fragments) + 'a>>;
 
 /// A flow with the tokens that it shows.
 #[derive(Debug)]
@@ -111,14 +114,7 @@ impl<'a> Exhibit<'a> {
             searched_bytes += amount(text.len());
             wire.note(Source::Holding(holding), &peeler.peel_body(text.as_bytes()));
         }
-        let at = |source| match source {
-            Source::Flow(flow) => flows[flow as usize].flow.at,
-            Source::Holding(holding) => {
-                main.holdings.iter().flatten().nth(holding as usize).map_or(main.notebook.ends, |holding| holding.at)
-            }
-        };
-        let digests = Digests::of(wire, &main.notebook.entries, &canaries, at);
-        let fragments = Fragments::of(digests.wire(), &canaries);
+        let derived = derived(main, wire, flows.iter().map(|seen| seen.flow.at).collect());
         Ok(Some(Self {
             case,
             exam,
@@ -130,11 +126,20 @@ impl<'a> Exhibit<'a> {
             traces,
             exhausted,
             sealed,
-            digests,
-            fragments,
+            derived,
             searched_bytes,
             search,
         }))
+    }
+
+    /// Digests of what was planted, in flows and on servers.
+    pub(crate) fn digests(&self) -> &Digests {
+        &self.derived.0
+    }
+
+    /// Parts of tokens, in flows and on servers.
+    pub(crate) fn fragments(&self) -> &Fragments {
+        &self.derived.1
     }
 
     /// The record of another arm.
@@ -266,6 +271,23 @@ impl<'a> Exhibit<'a> {
         let first = self.canaries.entries(token).first();
         first.map_or_else(String::new, |&index| words::activity(&self.main.notebook.entries[index]))
     }
+}
+
+/// Digests and parts of tokens among the values of `wire`; the flows among them left at `times`.
+fn derived(main: &Record, wire: Wire, times: Vec<Timestamp>) -> Derived<'_> {
+    let find = move || {
+        let canaries = Canaries::of(&main.notebook);
+        let at = |source| match source {
+            Source::Flow(flow) => times[flow as usize],
+            Source::Holding(holding) => {
+                main.holdings.iter().flatten().nth(holding as usize).map_or(main.notebook.ends, |holding| holding.at)
+            }
+        };
+        let digests = Digests::of(wire, &main.notebook.entries, &canaries, at);
+        let fragments = Fragments::of(digests.wire(), &canaries);
+        (digests, fragments)
+    };
+    LazyCell::new(Box::new(find))
 }
 
 fn place(number: usize) -> u32 {

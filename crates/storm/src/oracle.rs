@@ -84,7 +84,7 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
         .policies
         .values()
         .flat_map(|policy| &policy.pipelines)
-        .filter(|pipeline| pipeline.share.is_some())
+        .filter(|pipeline| pipeline.share.is_some() || pipeline.star.is_some())
         .flat_map(|pipeline| pipeline.route.iter().map(|route| route.host.as_str()))
         .collect();
     let mut share_keys: BTreeSet<String> = BTreeSet::new();
@@ -108,7 +108,7 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
         }
         let Some(key) = line.key else { continue };
         if let Some(host) = &line.host {
-            // Shares are counted by queries of their own, after both halves were verified.
+            // Shares are counted by queries of their own, after both halves were verified or enough of them are there.
             if shares.contains(host.as_str()) {
                 share_keys.insert(key.clone());
             }

@@ -53,17 +53,17 @@ fn laboratory_alone(world: &mut World) -> bool {
 
 /// Plays what `breaks` makes of the script.
 fn broken(breaks: fn(&mut Script)) -> Box<Player> {
-    Box::new(move |script: &Script, threads: NonZeroUsize| {
+    Box::new(move |script: &Script, threads: NonZeroUsize, first: Option<&Played>| {
         let mut script = script.clone();
         breaks(&mut script);
-        engine::play(&script, threads)
+        engine::play(&script, threads, first)
     })
 }
 
 /// Changes what was played.
 fn tampered(changes: fn(&mut Played)) -> Box<Player> {
-    Box::new(move |script: &Script, threads: NonZeroUsize| {
-        let mut played = engine::play(script, threads)?;
+    Box::new(move |script: &Script, threads: NonZeroUsize, _: Option<&Played>| {
+        let mut played = engine::play(script, threads, None)?;
         changes(&mut played);
         Ok(played)
     })
@@ -208,16 +208,16 @@ fn a_queue_that_holds_one_report_breaks_l2() {
 
 #[test]
 fn a_world_that_hangs_on_the_number_of_threads_breaks_d1() {
-    let player = |script: &Script, threads: NonZeroUsize| {
+    let player = |script: &Script, threads: NonZeroUsize, first: Option<&Played>| {
         let mut script = script.clone();
         script.seed += u64::from(threads > NonZeroUsize::MIN);
-        engine::play(&script, threads)
+        engine::play(&script, threads, first)
     };
     caught(Invariant::ReplayAgrees, 3, crowd_alone, &player);
 }
 
 #[test]
 fn a_world_that_cannot_be_played_breaks_d2() {
-    let player = |_: &Script, _: NonZeroUsize| Err(PlayError::Upload("nothing goes".to_owned()));
+    let player = |_: &Script, _: NonZeroUsize, _: Option<&Played>| Err(PlayError::Upload("nothing goes".to_owned()));
     caught(Invariant::Plays, 1, crowd_alone, &player);
 }

@@ -23,10 +23,11 @@ fn every_leak_and_every_mechanism_occurs() {
     assert_eq!(leaks.len(), Leak::ALL.len());
     let asked = |world: &grammar::World| world.script.queries.iter().map(|q| q.mechanism.name()).collect::<Vec<_>>();
     let mechanisms: BTreeSet<&str> = worlds.iter().flat_map(asked).collect();
-    assert_eq!(mechanisms, BTreeSet::from(["central", "exact", "local", "prio3", "threshold"]));
+    assert_eq!(mechanisms, BTreeSet::from(["central", "exact", "local", "prio3", "star", "threshold"]));
     let faults: BTreeSet<&str> =
         worlds.iter().flat_map(|world| &world.script.faults).map(|fault| fault.kind.name()).collect();
     assert_eq!(faults.len(), 9, "{faults:?}");
-    let shared = worlds.iter().filter(|world| asked(world).contains(&"prio3")).count();
+    let sends_shares = |mechanism: &&str| matches!(*mechanism, "prio3" | "star");
+    let shared = worlds.iter().filter(|world| asked(world).iter().any(|mechanism| sends_shares(&mechanism))).count();
     assert!((4..=24).contains(&shared), "{shared} of 600 worlds send shares, about one in fifty was meant");
 }

@@ -43,6 +43,6 @@ pub use error::PlayError;
 pub use examine::{
     ExamineError, ExamineLimits, ExamineOptions, check_controls, check_description, default_claims, examine,
 };
-pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play, reaudited};
+pub use play::{Artifacts, Digests, Judged, Network, Options, Played, Progress, play, reaudited, replay};
 pub use services::tap::TapLimits;
 pub use story::Moment;

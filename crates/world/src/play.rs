@@ -142,6 +142,15 @@ pub struct Played {
     pub digests: Digests,
 }
 
+impl Played {
+    /// What the auditor ruled on `case`, if this world came to it.
+    fn ruled(&self, case: &CaseFile) -> Option<Vec<Ruling>> {
+        let is_known = self.cases.contains(case);
+        let rulings = self.verdicts.iter().map(|judged| &judged.ruling);
+        is_known.then(|| rulings.filter(|ruling| ruling.subject == case.subject).cloned().collect())
+    }
+}
+
 /// What one room of either kind leaves behind.
 enum Part {
     Shard(Box<Shard>),
@@ -175,6 +184,24 @@ struct Rooms {
 /// # Errors
 /// If the script names what it does not define (checked scripts do not), or a service cannot be started or reached.
 pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + Sync)) -> Result<Played, PlayError> {
+    play_beside(None, script, options, progress)
+}
+
+/// Plays `script` once more, all of it but for the auditor's work on case files that come out as they did in `first`:
+/// rulings are a pure function of the case file, and are taken from there.
+///
+/// # Errors
+/// As [`play`].
+pub fn replay(first: &Played, script: &Script, options: &Options) -> Result<Played, PlayError> {
+    play_beside(Some(first), script, options, &|_| {})
+}
+
+fn play_beside(
+    first: Option<&Played>,
+    script: &Script,
+    options: &Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Played, PlayError> {
     let setting = Setting::new(script, options.seed.unwrap_or(script.seed), &options.rulebooks)?;
     let mut servers = Servers::open(&setting, &options.network)?;
     let town = Town::new(script, &setting.seed);
@@ -208,7 +235,8 @@ pub fn play(script: &Script, options: &Options, progress: &(dyn Fn(Progress) + S
     let published = examine_releases(&setting, &servers, releases, options.threads)?;
     let cases = trial::cases(&setting, &tasks, std::mem::take(&mut rooms.arms), &published)?;
     let rulings = pool::run(cases.len(), options.threads, |index| {
-        let rulings = servers.audit(&cases[index])?;
+        let case = &cases[index];
+        let rulings = first.and_then(|first| first.ruled(case)).map_or_else(|| servers.audit(case), Ok)?;
         step("auditing");
         Ok::<_, PlayError>(rulings)
     })?;

@@ -36,3 +36,25 @@ fn another_seed_is_another_world() {
     };
     assert_eq!(verdicts(&one), verdicts(&other), "verdicts rest on what the vendor does, not on chance");
 }
+
+#[test]
+fn replay_is_a_play_that_takes_over_what_was_ruled_on_the_same_cases() {
+    let mut script = flagship(20);
+    let options = |threads: usize| world::Options {
+        seed: None,
+        threads: threads.try_into().expect("some"),
+        network: world::Network::Glass,
+        rulebooks: Vec::new(),
+    };
+    let mut first = play(&script, 1);
+    assert_eq!(world::replay(&first, &script, &options(2)).expect("plays"), first);
+    for judged in &mut first.verdicts {
+        judged.ruling.reason = Some("taken over".to_owned());
+    }
+    let reasons = |played: &world::Played| -> Vec<bool> {
+        played.verdicts.iter().map(|judged| judged.ruling.reason.as_deref() == Some("taken over")).collect()
+    };
+    assert!(reasons(&world::replay(&first, &script, &options(2)).expect("plays")).iter().all(|taken| *taken));
+    script.seed += 1;
+    assert!(!reasons(&world::replay(&first, &script, &options(2)).expect("plays")).contains(&true), "another world");
+}

@@ -38,14 +38,14 @@ pub(crate) fn check(
     sent: impl Fn(usize, Timestamp) -> bool,
     held: impl Fn(usize) -> bool,
 ) {
-    exhibit.digests.exercised().into_iter().for_each(|what| conclusion.exercised(what));
-    exhibit.digests.untried().into_iter().for_each(|what| conclusion.misses(what));
-    exhibit.digests.unreached().into_iter().for_each(|what| conclusion.misses(what));
-    if let Some(missing) = exhibit.digests.missing() {
+    exhibit.digests().exercised().into_iter().for_each(|what| conclusion.exercised(what));
+    exhibit.digests().untried().into_iter().for_each(|what| conclusion.misses(what));
+    exhibit.digests().unreached().into_iter().for_each(|what| conclusion.misses(what));
+    if let Some(missing) = exhibit.digests().missing() {
         conclusion.lacks(missing);
     }
     let at = |token, flow: usize| sent(token, exhibit.flows[flow].flow.at);
-    if let Some(caught) = exhibit.digests.caught(at, held) {
+    if let Some(caught) = exhibit.digests().caught(at, held) {
         let evidence = exhibit.shown(caught.source, caught.text, caught.line);
         let summary = format!("{what}, as {}; {}", derivation(exhibit, &caught), caught.chance.words());
         conclusion.convict(CheckName::Digest, summary, evidence);
@@ -54,7 +54,7 @@ pub(crate) fn check(
 
 /// Demands that every digest was tried that is to be tried: for checks whose rule no twin covers as well.
 pub(crate) fn require_all(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
-    exhibit.digests.untried().into_iter().for_each(|what| conclusion.lacks(format!("{what} were not tried")));
+    exhibit.digests().untried().into_iter().for_each(|what| conclusion.lacks(format!("{what} were not tried")));
 }
 
 fn derivation(exhibit: &Exhibit<'_>, caught: &Caught<'_>) -> String {

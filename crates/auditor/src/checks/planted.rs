@@ -93,7 +93,7 @@ fn chance(exhibit: &Exhibit<'_>, tokens: impl Iterator<Item = usize>) -> Option<
 }
 
 fn part(exhibit: &Exhibit<'_>, convicts: impl Fn(usize, Source) -> bool) -> Option<Shown> {
-    let caught = exhibit.fragments.caught(exhibit.digests.wire(), &exhibit.canaries, convicts)?;
+    let caught = exhibit.fragments().caught(exhibit.digests().wire(), &exhibit.canaries, convicts)?;
     let Cut { token, chars, text, source, chance } = caught;
     let line = exhibit.canaries.entries(token).first().copied()?;
     Some(Shown { evidence: exhibit.shown(source, text, line), part: Some(chars), chance })

@@ -1,7 +1,8 @@
 //! The hash functions that clients are known to use, as bytes in the order in which they are usually written.
 
-use digest::{Digest, KeyInit, Mac, block_api::BlockSizeUser};
-use hmac::SimpleHmac;
+use std::fmt;
+
+use digest::{Digest, block_api::BlockSizeUser};
 
 /// Longest digest, in bytes.
 const BYTES_MAX: usize = 64;
@@ -184,8 +185,8 @@ impl Algorithm {
             Self::Sha384 => plain::<sha2::Sha384>(message),
             Self::Sha512_256 => plain::<sha2::Sha512_256>(message),
             Self::Uuid3 => uuid(plain::<md5::Md5>(message)),
-            Self::Murmur128 => Output::of(&murmur128(message).to_le_bytes()),
-            Self::Murmur128Words => Output::of(&murmur128(message).rotate_right(64).to_be_bytes()),
+            Self::Murmur128 => little_end_first(murmur128(message)),
+            Self::Murmur128Words => two_words(murmur128(message)),
             Self::Xxh3_128 => Output::of(&twox_hash::XxHash3_128::oneshot(message).to_be_bytes()),
             Self::Xxh3_64 => Output::of(&twox_hash::XxHash3_64::oneshot(message).to_be_bytes()),
             Self::Xxh64 => Output::of(&twox_hash::XxHash64::oneshot(0, message).to_be_bytes()),
@@ -198,34 +199,75 @@ impl Algorithm {
         }
     }
 
-    /// The HMAC of `message` under `key` (RFC 2104), for functions that are made for it.
-    pub(crate) fn hmac(self, key: &[u8], message: &[u8]) -> Option<Output> {
-        match self {
-            Self::Sha256 => keyed::<sha2::Sha256>(key, message),
-            Self::Md5 => keyed::<md5::Md5>(key, message),
-            Self::Sha1 => keyed::<sha1::Sha1>(key, message),
-            Self::Sha512 => keyed::<sha2::Sha512>(key, message),
-            Self::Blake2b512 => keyed::<blake2::Blake2b512>(key, message),
-            Self::Blake2b256 => keyed::<blake2::Blake2b256>(key, message),
-            Self::Blake2s256 => keyed::<blake2::Blake2s256>(key, message),
-            Self::Sha3_256 => keyed::<sha3::Sha3_256>(key, message),
-            Self::Sha3_512 => keyed::<sha3::Sha3_512>(key, message),
-            Self::Keccak256 => keyed::<sha3::Keccak256>(key, message),
-            Self::Sha224 => keyed::<sha2::Sha224>(key, message),
-            Self::Sha384 => keyed::<sha2::Sha384>(key, message),
-            Self::Sha512_256 => keyed::<sha2::Sha512_256>(key, message),
-            _ => None,
+    /// Hands out the digest of `message` by each of `functions`, in their order; what two of them share is computed once.
+    pub(crate) fn each(functions: &[Self], message: &[u8], mut take: impl FnMut(Self, Output)) {
+        let (mut of_md5, mut of_murmur) = (None, None);
+        for &function in functions {
+            let output = match function {
+                Self::Md5 => *of_md5.get_or_insert_with(|| plain::<md5::Md5>(message)),
+                Self::Uuid3 => uuid(*of_md5.get_or_insert_with(|| plain::<md5::Md5>(message))),
+                Self::Murmur128 => little_end_first(*of_murmur.get_or_insert_with(|| murmur128(message))),
+                Self::Murmur128Words => two_words(*of_murmur.get_or_insert_with(|| murmur128(message))),
+                _ => function.digest(message),
+            };
+            take(function, output);
         }
+    }
+
+    /// The function under `key` (HMAC, RFC 2104), if it is made for it.
+    pub(crate) fn under(self, key: &[u8]) -> Option<Keyed> {
+        Some(match self {
+            Self::Sha256 => Keyed::of::<sha2::Sha256>(key),
+            Self::Md5 => Keyed::of::<md5::Md5>(key),
+            Self::Sha1 => Keyed::of::<sha1::Sha1>(key),
+            Self::Sha512 => Keyed::of::<sha2::Sha512>(key),
+            Self::Blake2b512 => Keyed::of::<blake2::Blake2b512>(key),
+            Self::Blake2b256 => Keyed::of::<blake2::Blake2b256>(key),
+            Self::Blake2s256 => Keyed::of::<blake2::Blake2s256>(key),
+            Self::Sha3_256 => Keyed::of::<sha3::Sha3_256>(key),
+            Self::Sha3_512 => Keyed::of::<sha3::Sha3_512>(key),
+            Self::Keccak256 => Keyed::of::<sha3::Keccak256>(key),
+            Self::Sha224 => Keyed::of::<sha2::Sha224>(key),
+            Self::Sha384 => Keyed::of::<sha2::Sha384>(key),
+            Self::Sha512_256 => Keyed::of::<sha2::Sha512_256>(key),
+            _ => return None,
+        })
+    }
+}
+
+/// A hash function under a key. The key was taken in already: that is half of the work.
+pub(crate) struct Keyed(Box<dyn Fn(&[u8]) -> Output>);
+
+impl Keyed {
+    fn of<D: Digest + BlockSizeUser + Clone + 'static>(key: &[u8]) -> Self {
+        let mut block = vec![0; D::block_size()];
+        if key.len() > block.len() {
+            block[..<D as Digest>::output_size()].copy_from_slice(&D::digest(key));
+        } else {
+            block[..key.len()].copy_from_slice(key);
+        }
+        let padded = |pad: u8| D::new_with_prefix(block.iter().map(|byte| byte ^ pad).collect::<Vec<u8>>());
+        let (inner, outer) = (padded(0x36), padded(0x5c));
+        Self(Box::new(move |message| {
+            let within = inner.clone().chain_update(message).finalize();
+            Output::of(&outer.clone().chain_update(within).finalize())
+        }))
+    }
+
+    /// The HMAC of `message`.
+    pub(crate) fn digest(&self, message: &[u8]) -> Output {
+        (self.0)(message)
+    }
+}
+
+impl fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keyed")
     }
 }
 
 fn plain<D: Digest>(message: &[u8]) -> Output {
     Output::of(&D::digest(message))
-}
-
-fn keyed<D: Digest + BlockSizeUser>(key: &[u8], message: &[u8]) -> Option<Output> {
-    let mac = <SimpleHmac<D> as KeyInit>::new_from_slice(key).ok()?; // takes keys of any length
-    Some(Output::of(&mac.chain_update(message).finalize().into_bytes()))
 }
 
 /// Writes version 3 and variant 1 over a digest.
@@ -237,6 +279,14 @@ fn uuid(mut digest: Output) -> Output {
 
 fn murmur128(mut message: &[u8]) -> u128 {
     murmur3::murmur3_x64_128(&mut message, 0).unwrap_or_default() // reading a slice cannot fail
+}
+
+fn little_end_first(digest: u128) -> Output {
+    Output::of(&digest.to_le_bytes())
+}
+
+fn two_words(digest: u128) -> Output {
+    Output::of(&digest.rotate_right(64).to_be_bytes())
 }
 
 fn murmur32(mut message: &[u8]) -> u32 {
@@ -260,8 +310,10 @@ fn java(message: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use data_encoding::HEXLOWER;
+    use digest::{Digest, KeyInit, Mac, block_api::BlockSizeUser};
+    use hmac::SimpleHmac;
 
-    use super::Algorithm;
+    use super::{Algorithm, Output};
 
     /// Digests of `abc` from the standards and the reference implementations.
     const OF_ABC: [(Algorithm, &str); 26] = [
@@ -320,12 +372,63 @@ mod tests {
     #[test]
     fn keyed_digests_agree_with_rfc_2202_and_rfc_4231() {
         let hex = |algorithm: Algorithm| {
-            let mac = algorithm.hmac(b"Jefe", b"what do ya want for nothing?").expect("made for it");
-            HEXLOWER.encode(mac.bytes())
+            let keyed = algorithm.under(b"Jefe").expect("made for it");
+            HEXLOWER.encode(keyed.digest(b"what do ya want for nothing?").bytes())
         };
         assert_eq!(hex(Algorithm::Md5), "750c783e6ab0b503eaa86e310a5db738");
         assert_eq!(hex(Algorithm::Sha1), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
         assert_eq!(hex(Algorithm::Sha256), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-        assert!(Algorithm::Crc32.hmac(b"k", b"m").is_none());
+        assert!(Algorithm::Crc32.under(b"k").is_none());
+    }
+
+    /// HMAC as a crate of its own computes it, from the start for each message.
+    fn simple(algorithm: Algorithm, key: &[u8], message: &[u8]) -> Option<Output> {
+        fn of<D: Digest + BlockSizeUser>(key: &[u8], message: &[u8]) -> Option<Output> {
+            let mac = <SimpleHmac<D> as KeyInit>::new_from_slice(key).ok()?;
+            Some(Output::of(&mac.chain_update(message).finalize().into_bytes()))
+        }
+        match algorithm {
+            Algorithm::Sha256 => of::<sha2::Sha256>(key, message),
+            Algorithm::Md5 => of::<md5::Md5>(key, message),
+            Algorithm::Sha1 => of::<sha1::Sha1>(key, message),
+            Algorithm::Sha512 => of::<sha2::Sha512>(key, message),
+            Algorithm::Blake2b512 => of::<blake2::Blake2b512>(key, message),
+            Algorithm::Blake2b256 => of::<blake2::Blake2b256>(key, message),
+            Algorithm::Blake2s256 => of::<blake2::Blake2s256>(key, message),
+            Algorithm::Sha3_256 => of::<sha3::Sha3_256>(key, message),
+            Algorithm::Sha3_512 => of::<sha3::Sha3_512>(key, message),
+            Algorithm::Keccak256 => of::<sha3::Keccak256>(key, message),
+            Algorithm::Sha224 => of::<sha2::Sha224>(key, message),
+            Algorithm::Sha384 => of::<sha2::Sha384>(key, message),
+            Algorithm::Sha512_256 => of::<sha2::Sha512_256>(key, message),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn key_that_was_taken_in_gives_the_hmac_of_every_message() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for algorithm in Algorithm::ALL {
+            for key in [0, 1, 16, 63, 64, 65, 127, 128, 129, 143, 144, 145, 200].map(|len| &bytes[..len]) {
+                let keyed = algorithm.under(key);
+                for message in [0, 1, 55, 56, 64, 111, 112, 128, 256].map(|len| &bytes[..len]) {
+                    let expected = simple(algorithm, key, message).map(|output| output.bytes().to_vec());
+                    let found = keyed.as_ref().map(|keyed| keyed.digest(message).bytes().to_vec());
+                    assert_eq!(found, expected, "{algorithm:?}, key of {}, message of {}", key.len(), message.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn functions_side_by_side_digest_as_each_does_alone() {
+        for message in [&b""[..], b"abc", &[7; 300]] {
+            let mut together = Vec::new();
+            Algorithm::each(&Algorithm::ALL, message, |algorithm, output| together.push((algorithm, output)));
+            assert_eq!(together.len(), Algorithm::ALL.len());
+            for (algorithm, output) in together {
+                assert_eq!(output.bytes(), algorithm.digest(message).bytes(), "{algorithm:?}");
+            }
+        }
     }
 }

@@ -13,7 +13,8 @@ use model::{NotebookEntry, Timestamp};
 
 use super::{
     Digests, Source,
-    algorithm::{Algorithm, Output},
+    algorithm::{Algorithm, Keyed},
+    amount,
     wire::Leaf,
 };
 use crate::exhibit::Canaries;
@@ -81,18 +82,40 @@ impl Rule {
         }
     }
 
+    /// Writes what is digested into `message`: text and salt together, for HMAC the text alone.
+    pub(super) fn join(self, salt: &[u8], text: &[u8], message: &mut Vec<u8>) {
+        let parts = match self {
+            Self::Before(joint) => [salt, joint.as_bytes(), text],
+            Self::After(joint) => [text, joint.as_bytes(), salt],
+            Self::Hmac => [text, &[], &[]],
+        };
+        message.clear();
+        parts.iter().for_each(|part| message.extend_from_slice(part));
+    }
+
     const fn steps(self) -> u64 {
         if matches!(self, Self::Hmac) { 2 } else { 1 }
     }
 }
 
-impl Salting {
-    /// The digest of `text` with `salt`, if the function can be used that way.
-    pub(super) fn digest(self, algorithm: Algorithm, salt: &[u8], text: &[u8]) -> Option<Output> {
-        match self.rule {
-            Rule::Before(joint) => Some(algorithm.digest(&[salt, joint.as_bytes(), text].concat())),
-            Rule::After(joint) => Some(algorithm.digest(&[text, joint.as_bytes(), salt].concat())),
-            Rule::Hmac => algorithm.hmac(salt, text),
+/// Salts as keys of HMAC, each taken in once for every function.
+#[derive(Debug, Default)]
+pub(super) struct Keys(BTreeMap<usize, BTreeMap<Algorithm, Option<Keyed>>>);
+
+impl Keys {
+    /// Hands out each of `functions` that is made for it, under the value numbered `leaf`, which reads `salt`.
+    pub(super) fn each(
+        &mut self,
+        functions: &[Algorithm],
+        leaf: usize,
+        salt: &[u8],
+        mut take: impl FnMut(Algorithm, &Keyed),
+    ) {
+        let known = self.0.entry(leaf).or_default();
+        for &algorithm in functions {
+            if let Some(keyed) = known.entry(algorithm).or_insert_with(|| algorithm.under(salt)) {
+                take(algorithm, keyed);
+            }
         }
     }
 }
@@ -178,15 +201,10 @@ impl Search {
     /// One text with one salt in every way.
     fn attempt(&mut self, text: usize, leaf: usize, digests: &mut Digests, found: &mut BTreeSet<(Algorithm, Salting)>) {
         for rule in RULES {
-            for &algorithm in &self.algorithms {
-                let before = digests.matches.len();
-                let salting = Salting { rule, leaf };
-                digests.attempt(text, algorithm, Some(salting));
-                self.steps += rule.steps();
-                if digests.matches.len() > before {
-                    found.insert((algorithm, salting));
-                }
-            }
+            let salting = Salting { rule, leaf };
+            let agreeing = digests.attempt(text, &self.algorithms, Some(salting));
+            found.extend(agreeing.into_iter().map(|algorithm| (algorithm, salting)));
+            self.steps += rule.steps() * amount(self.algorithms.len());
         }
     }
 
@@ -200,7 +218,7 @@ impl Search {
                 if steps > APPLIED_MAX {
                     return;
                 }
-                digests.attempt(text, algorithm, Some(salting));
+                digests.attempt(text, &[algorithm], Some(salting));
             }
         }
         let fresh = found.iter().filter(|(_, salting)| digests.wire.leaves()[salting.leaf].sources.len() == 1);
@@ -213,7 +231,7 @@ impl Search {
                         if steps > APPLIED_MAX {
                             return;
                         }
-                        digests.attempt(*text, algorithm, Some(Salting { rule, leaf }));
+                        digests.attempt(*text, &[algorithm], Some(Salting { rule, leaf }));
                     }
                 }
             }

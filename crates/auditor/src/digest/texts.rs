@@ -2,9 +2,9 @@
 
 mod address;
 
-use std::collections::BTreeSet;
-
+use hashbrown::HashTable;
 use model::{Activity, NotebookEntry};
+use twox_hash::XxHash3_64;
 
 pub(super) use self::address::Part;
 use crate::exhibit::Canaries;
@@ -106,12 +106,13 @@ impl Texts {
         for token in 0..canaries.count() {
             canaries.entries(token).iter().for_each(|&line| tokens_of[line].push(token));
         }
-        let mut collected = Collected { texts: Self::default(), known: BTreeSet::new() };
+        let mut collected = Collected { texts: Self::default(), known: HashTable::new() };
         for (line, (entry, tokens)) in entries.iter().zip(&tokens_of).enumerate().filter(|(_, (_, t))| !t.is_empty()) {
-            let planted = Planted { line, tokens, canaries };
+            let text_of = |&token: &usize| canaries.planted(token).map_or("", |planted| planted.token);
+            let words = tokens.iter().map(|token| text_of(token).to_ascii_lowercase()).collect();
+            let planted = Planted { line, tokens, words };
             collected.activity(&planted, &entry.activity);
-            for &token in tokens {
-                let text = canaries.planted(token).map_or("", |planted| planted.token);
+            for text in tokens.iter().map(text_of) {
                 collected.spell(&planted, (Whose::Token, Part::Whole), text, &[Spelling::AsIs, Spelling::Upper]);
             }
         }
@@ -123,12 +124,12 @@ impl Texts {
 struct Planted<'a> {
     line: usize,
     tokens: &'a [usize],
-    canaries: &'a Canaries<'a>,
+    words: Vec<String>, // the tokens in lower case
 }
 
 struct Collected {
     texts: Texts,
-    known: BTreeSet<Vec<u8>>,
+    known: HashTable<(u64, usize)>, // digests and places of the texts so far
 }
 
 const EVERY: [Spelling; 4] = [Spelling::AsIs, Spelling::Lower, Spelling::Upper, Spelling::Utf16];
@@ -184,14 +185,15 @@ impl Collected {
 
     /// Adds a text if it is new and holds a token: without one anybody could have it.
     fn add(&mut self, planted: &Planted<'_>, kind: Kind, text: &str, bytes: Vec<u8>) {
-        if bytes.len() > TEXT_BYTES_MAX || self.known.contains(&bytes) {
+        let hash = XxHash3_64::oneshot(&bytes);
+        let texts = &self.texts.texts;
+        let is_known = |known: &(u64, usize)| known.0 == hash && texts[known.1].bytes == bytes;
+        if bytes.len() > TEXT_BYTES_MAX || self.known.find(hash, is_known).is_some() {
             return;
         }
         let lower = text.to_ascii_lowercase();
-        let holds = |&token: &usize| {
-            planted.canaries.planted(token).is_some_and(|known| lower.contains(&known.token.to_ascii_lowercase()))
-        };
-        let tokens: Vec<usize> = planted.tokens.iter().copied().filter(holds).collect();
+        let of_line = planted.tokens.iter().zip(&planted.words);
+        let tokens: Vec<usize> = of_line.filter(|(_, word)| lower.contains(*word)).map(|(&token, _)| token).collect();
         if tokens.is_empty() {
             return;
         }
@@ -199,7 +201,7 @@ impl Collected {
             self.texts.full = true;
             return;
         }
-        self.known.insert(bytes.clone());
+        self.known.insert_unique(hash, (hash, texts.len()), |known| known.0);
         self.texts.texts.push(Text { kind, bytes, tokens, line: planted.line });
     }
 }

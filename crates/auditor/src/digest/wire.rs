@@ -185,7 +185,7 @@ impl Wire {
                 found.push(Agreement { value: place.value, cut: Cut { from: 0, len, of } });
             }
         }
-        if of >= INSIDE_BYTES_MIN {
+        if of >= INSIDE_BYTES_MIN && !self.inside.is_empty() {
             self.agreements_inside(digest, found);
         }
         let tail = key(&digest[of - KEY_BYTES..]);

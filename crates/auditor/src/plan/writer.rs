@@ -1,7 +1,5 @@
 //! Writes notebook lines: keeps the time, the sessions, the switch, and which tokens go where.
 
-use std::collections::BTreeSet;
-
 use model::{
     Activity, Arm, Canary, Duration, Mode, NotebookEntry, Outcome, Phase, Promise, Seed, SessionId, SwitchState,
     Timestamp, VersionFact,
@@ -51,6 +49,7 @@ pub(super) struct Writer<'a> {
     more: Tokens,
     elsewhere: Tokens, // for incognito at a position that is not examined: alike in all arms
     lines: Vec<Line>,
+    in_second: Vec<i64>, // of each line, how far into its second it is, in milliseconds
 }
 
 impl<'a> Writer<'a> {
@@ -72,6 +71,7 @@ impl<'a> Writer<'a> {
             more: Tokens::new(seed.derive("more incognito")),
             elsewhere: Tokens::new(seed.derive("incognito elsewhere")),
             lines: Vec::new(),
+            in_second: Vec::new(),
         }
     }
 
@@ -159,10 +159,9 @@ impl<'a> Writer<'a> {
     /// Moves on until no line of late, nor the start, is a number of whole seconds away: a client that uploads every so
     /// many seconds would do so within the millisecond of another activity.
     fn step_aside(&mut self) {
-        let in_second = |time: Timestamp| time.as_millis() % 1_000;
-        let late = self.lines.iter().rev().take(STEPPED_ASIDE);
-        let late: BTreeSet<i64> = late.map(|line| in_second(line.entry.at)).collect();
-        while late.contains(&in_second(self.now)) || in_second(self.now) == in_second(self.starts) {
+        let late = &self.in_second[self.in_second.len().saturating_sub(STEPPED_ASIDE)..];
+        let starts = in_second(self.starts);
+        while late.contains(&in_second(self.now)) || in_second(self.now) == starts {
             self.now = self.now + Duration::from_millis(1);
         }
     }
@@ -182,7 +181,12 @@ impl<'a> Writer<'a> {
         };
         let home = self.conditions.state() == self.examined;
         let silenced = tabs.is_some() && self.conditions.promise == Some(Promise::Suppress);
+        self.in_second.push(in_second(self.now));
         self.lines.push(Line { entry, examined: incognito && home, home, silenced });
         self.now = self.now + Duration::from_millis(1); // two lines never share a time
     }
+}
+
+fn in_second(time: Timestamp) -> i64 {
+    time.as_millis() % 1_000
 }

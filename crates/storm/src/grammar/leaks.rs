@@ -117,6 +117,24 @@ impl Leak {
         }
     }
 
+    /// How often it is planted, beside the others: flips of the switch are the longest phase.
+    pub(super) const fn tickets(self) -> usize {
+        match self {
+            Self::Flip | Self::Retry => 1,
+            _ => 3,
+        }
+    }
+
+    /// Phases without which an examination could not show it, whatever the weather.
+    #[must_use]
+    pub const fn needs(self) -> &'static [Phase] {
+        match (self, self.exercised_by()) {
+            (_, Some(phases)) => phases,
+            (Self::Retry, None) => &[Phase::Switch],
+            (_, None) => &[Phase::Use],
+        }
+    }
+
     /// Policies with this leak, one for each version of a product, oldest first. The first is the one that leaks.
     #[must_use]
     pub fn policies(self, dice: &mut Dice) -> Vec<Policy> {

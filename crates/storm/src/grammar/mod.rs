@@ -6,6 +6,7 @@
 
 mod brought;
 mod dice;
+mod examination;
 mod leaks;
 mod people;
 mod policies;
@@ -16,12 +17,13 @@ pub(crate) mod vendor;
 use std::collections::BTreeMap;
 
 use browser::Policy;
-use model::{Claim, Duration, Phase, ProductId, Query, RegionId, Seed, Timestamp};
+use model::{Claim, Duration, ProductId, Query, RegionId, Seed, Timestamp};
 use scenario::{Product, Script};
 use serde_json::json;
 
 pub use brought::{Brought, BroughtError};
 pub use dice::Dice;
+use examination::examination;
 pub use leaks::{Edge, Leak};
 pub use people::{crowd, diary};
 pub use policies::{Control, honest};
@@ -29,7 +31,7 @@ pub use skies::{faults, weather};
 use vendor::{COUNTED, written};
 pub use vendor::{endpoints, regions};
 
-/// One world of fifty computes with secret shares.
+/// In one world of fifty, devices send secret shares: to two servers that add them up, or sealed until there are enough.
 const WORLDS_PER_SHARED: u64 = 50;
 
 /// A scenario with the truth about it.
@@ -61,8 +63,10 @@ enum Business {
     Publishes,
     /// Devices answer at random.
     Randomizes,
-    /// Devices send shares.
+    /// Devices send shares to two servers (Prio3).
     Shares,
+    /// Devices seal what they report; enough of them open it (STAR).
+    Seals,
 }
 
 /// The world of `seed`, with policies of the grammar's own or with one of those in `brought`.
@@ -71,6 +75,7 @@ pub fn draw(seed: u64, brought: &[Brought]) -> World {
     let root = Seed::root(seed);
     let mut dice = Dice::new(&root, "shape");
     let business = match dice.within(1, WORLDS_PER_SHARED) {
+        1 if dice.percent(50) => Business::Seals,
         1 => Business::Shares,
         2..=6 => Business::Randomizes,
         7..=20 => Business::Publishes,
@@ -83,10 +88,11 @@ pub fn draw(seed: u64, brought: &[Brought]) -> World {
     let mut vendor = Vendor::default();
     match business {
         Business::Shares => vendor.add("browser", vec![policies::shared(&mut Dice::new(&root, "policy 0"))]),
+        Business::Seals => vendor.add("browser", vec![policies::sealed(&mut Dice::new(&root, "policy 0"))]),
         Business::Randomizes => vendor.add("browser", vec![policies::randomized(&mut Dice::new(&root, "policy 0"))]),
         Business::Counts | Business::Publishes => products(&mut dice, &root, &mut vendor),
     }
-    let mut script = frame(seed, &root, vendor.products, vendor.policies);
+    let mut script = frame(seed, &root, &vendor);
     script.claims = claims(&script, business);
     script.queries = queries(&root, business, &script.regions.iter().map(|r| r.id.clone()).collect::<Vec<_>>());
     if matches!(business, Business::Publishes | Business::Shares) {
@@ -137,7 +143,8 @@ fn starts() -> Timestamp {
 /// One or two products with one or two versions each; in one world of three, a leak in one of them.
 fn products(dice: &mut Dice, root: &Seed, vendor: &mut Vendor) {
     let count = if dice.percent(20) { 2 } else { 1 };
-    let leak = dice.percent(33).then(|| dice.pick(&Leak::ALL));
+    let tickets: Vec<Leak> = Leak::ALL.iter().flat_map(|leak| [*leak].repeat(leak.tickets())).collect();
+    let leak = dice.percent(33).then(|| dice.pick(&tickets));
     for number in 0..count {
         let (id, mut own) = (["browser", "keyboard"][number], Dice::new(root, &format!("policy {number}")));
         match leak.filter(|_| number == 0) {
@@ -156,46 +163,26 @@ fn products(dice: &mut Dice, root: &Seed, vendor: &mut Vendor) {
 }
 
 /// A script with regions, people, a laboratory and weather, which asks and promises nothing yet.
-fn frame(seed: u64, root: &Seed, products: Vec<Product>, policies: BTreeMap<String, Policy>) -> Script {
+fn frame(seed: u64, root: &Seed, vendor: &Vendor) -> Script {
     let (regions, endpoints) = (vendor::regions(), vendor::endpoints());
     let mut script: Script = written(json!({
         "format": 1, "name": format!("storm-{seed}"), "title": format!("A world from the storm, seed {seed}"),
         "seed": seed, "starts": STARTS, "ends": starts() + Duration::from_days(DAYS),
-        "region": regions, "endpoint": endpoints, "product": products, "policy": policies,
+        "region": regions, "endpoint": endpoints, "product": vendor.products, "policy": vendor.policies,
         "collection": { "grace": "3d" },
     }));
-    populate(&mut script, root);
+    populate(&mut script, root, &vendor.planted);
     script
 }
 
 /// People, a laboratory and weather.
-fn populate(script: &mut Script, root: &Seed) {
+fn populate(script: &mut Script, root: &Seed, planted: &[Planted]) {
     let regions: Vec<RegionId> = script.regions.iter().map(|region| region.id.clone()).collect();
     script.crowd = Some(crowd(&mut Dice::new(root, "crowd"), &script.products, DAYS));
-    let mut dice = Dice::new(root, "laboratory");
-    script.lab = written(json!([{ "id": "lab-1", "model": "Pixel 8", "country": "DE", "locale": "de-DE" }]));
-    script.plan.skip = SKIPPED.into_iter().filter(|_| dice.percent(60)).collect();
-    script.plan.diary = diary(&mut dice, script.starts, 12);
-    script.plan.samples = 0;
+    examination(&mut Dice::new(root, "laboratory"), script, planted);
     script.weather = weather(&mut Dice::new(root, "weather"));
     script.faults = faults(&mut Dice::new(root, "faults"), &regions, script.starts, script.starts + STORM);
 }
-
-/// Phases that a small examination can do without.
-const SKIPPED: [Phase; 12] = [
-    Phase::FirstUse,
-    Phase::ConsentRefused,
-    Phase::Use,
-    Phase::Restart,
-    Phase::Idle,
-    Phase::Switch,
-    Phase::Account,
-    Phase::Offline,
-    Phase::Crash,
-    Phase::ClearData,
-    Phase::Reinstall,
-    Phase::Update,
-];
 
 fn queries(root: &Seed, business: Business, regions: &[RegionId]) -> Vec<Query> {
     let mut dice = Dice::new(root, "queries");
@@ -208,6 +195,7 @@ fn queries(root: &Seed, business: Business, regions: &[RegionId]) -> Vec<Query> 
         Business::Publishes => questions::harmless(&mut dice),
         Business::Randomizes => controls().into_iter().chain([questions::randomized()]).collect(),
         Business::Shares => controls().into_iter().chain([questions::shared()]).collect(),
+        Business::Seals => controls().into_iter().chain([questions::sealed()]).collect(),
     }
 }
 
@@ -230,7 +218,8 @@ fn claims(script: &Script, business: Business) -> Vec<Claim> {
             claims.push(json!({ "id": id, "statement": statement, "promise": id, "products": products }));
         }
     }
-    if business != Business::Shares {
+    // A share, or a question to the randomness server, leaves the region by design.
+    if !matches!(business, Business::Shares | Business::Seals) {
         claims.push(json!({
             "id": "region-local", "statement": "Data stays where people live.",
             "promise": { "region-local": { "within": { "DE": ["DE", "IE"], "IN": ["IN", "SG"] } } },
@@ -251,7 +240,7 @@ fn claims(script: &Script, business: Business) -> Vec<Claim> {
 /// A script around what somebody brought.
 fn clothed(seed: u64, root: &Seed, brought: &Brought) -> Script {
     let mut script = brought.script(format!("storm-{seed}"), seed);
-    populate(&mut script, root);
+    populate(&mut script, root, &[]);
     let regions: Vec<RegionId> = script.regions.iter().map(|region| region.id.clone()).collect();
     if script.queries.is_empty() && !brought.shares() {
         script.queries = questions::controls(&regions, &[]);

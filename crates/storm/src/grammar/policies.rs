@@ -82,6 +82,31 @@ pub(crate) fn shared(dice: &mut Dice) -> Policy {
     }))
 }
 
+/// Devices that it takes to open what [`sealed`] policies report.
+pub(crate) const OPENED_BY: u32 = 3;
+
+/// A policy that seals the site of each visit until enough devices have sent it, and counts the same visits as they are.
+#[must_use]
+pub(crate) fn sealed(dice: &mut Dice) -> Policy {
+    let sites = json!({
+        "name": "sites",
+        "route": [{ "country": ["DE"], "host": "sealed-eu.vendor.example" }, { "host": "sealed-sg.vendor.example" }],
+        "path": "/sites",
+        "body": ["json", "gzip"],
+        "time-precision": "1d",
+        "star": {
+            "query": "sites", "group-by": ["host"], "devices-min": OPENED_BY, "randomness": "randomness.vendor.example",
+        },
+        "queue": { "store": dice.pick(&["memory", "disk"]) },
+        "send": { "every": "15s" },
+        "event": [{ "on": "visit", "name": "sealed", "fields": { "host": "url|host" } }],
+    });
+    written(json!({
+        "identifier": [{ "name": "daily", "lifetime": "day" }],
+        "pipeline": [pipeline(dice, "usage", Control::None), sites],
+    }))
+}
+
 /// A switch whose positions do what they say.
 pub(crate) fn switch(control: Control) -> Option<Value> {
     let suffix = match control {
@@ -115,7 +140,8 @@ pub(crate) fn pipeline(dice: &mut Dice, name: &str, control: Control) -> Value {
         queue["on-mode-change"] = "keep".into();
     }
     let (body, send) = (dice.pick(&BODIES), sending(dice));
-    // Sessions that are closed while the switch is off make the client look at what waits, and drop it: that tells of them.
+    // Closing a window sends what waits, and drops it while the switch is off. What was kept until then would tell by its
+    // absence, once the switch is on again, that somebody closed a window meanwhile.
     if control == Control::All && send["on"] == json!(["close"]) {
         queue["on-switch-off"] = "purge".into();
     }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{
     Dice,
+    policies::OPENED_BY,
     vendor::{COUNTED, MODELS, SITES, written},
 };
 
@@ -66,5 +67,13 @@ pub(crate) fn shared() -> Query {
         "id": "typed", "events": ["typed"], "group-by": [], "regions": ["eu", "sg"],
         "measure": { "sum": { "field": "typed", "min": 0, "max": 1 } },
         "mechanism": { "prio3": { "epsilon": 1, "reports-per-device-max": 20 } },
+    }))
+}
+
+/// Which sites enough devices visited.
+pub(crate) fn sealed() -> Query {
+    written(json!({
+        "id": "sites", "events": ["sealed"], "group-by": ["host"], "measure": "devices",
+        "mechanism": { "star": { "devices-min": OPENED_BY, "messages-per-device-max": OPENED_BY - 1 } },
     }))
 }

@@ -25,7 +25,7 @@ pub fn regions() -> Vec<Region> {
     written(json!([{ "id": "eu", "country": "IE" }, { "id": "sg", "country": "SG" }]))
 }
 
-/// Two hosts in each region, and one in each for shares alone.
+/// Two hosts in each region, one in each for shares alone and one for sealed reports alone, and a randomness server.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     let place = |host: &str, region: &str, country: &str| {
@@ -33,9 +33,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             "host": format!("{host}.vendor.example"), "region": region, "registered-in": country, "declared": true
         })
     };
-    let all = [("eu", "eu", "IE"), ("eu-2", "eu", "IE"), ("leader", "eu", "IE")];
-    let all = all.into_iter().chain([("sg", "sg", "SG"), ("sg-2", "sg", "SG"), ("helper", "sg", "SG")]);
-    written(all.map(|(host, region, country)| place(host, region, country)).collect())
+    let eu = ["eu", "eu-2", "leader", "sealed-eu", "randomness"].map(|host| place(host, "eu", "IE"));
+    let sg = ["sg", "sg-2", "helper", "sealed-sg"].map(|host| place(host, "sg", "SG"));
+    written(eu.into_iter().chain(sg).collect())
 }
 
 /// Each device to its own region, and, if that is so wished, to another host there after some failures.

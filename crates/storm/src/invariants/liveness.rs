@@ -70,7 +70,8 @@ fn queues(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
     };
     let [version] = &product.versions[..] else { return };
     let policy = &script.policies[&version.policy];
-    if policy.consent || policy.switch.is_some() || policy.pipelines.iter().any(|pipeline| pipeline.share.is_some()) {
+    let is_shared = |pipeline: &browser::policy::Pipeline| pipeline.share.is_some() || pipeline.star.is_some();
+    if policy.consent || policy.switch.is_some() || policy.pipelines.iter().any(is_shared) {
         return;
     }
     // What a device keeps in memory is lost when it dies.
