@@ -236,7 +236,10 @@ impl Algorithm {
 }
 
 /// A hash function under a key. The key was taken in already: that is half of the work.
-pub(crate) struct Keyed(Box<dyn Fn(&[u8]) -> Output>);
+pub(crate) struct Keyed(Box<Mac>);
+
+/// From a message to its code.
+type Mac = dyn Fn(&[u8]) -> Output;
 
 impl Keyed {
     fn of<D: Digest + BlockSizeUser + Clone + 'static>(key: &[u8]) -> Self {
