@@ -28,6 +28,6 @@ fn every_leak_and_every_mechanism_occurs() {
         worlds.iter().flat_map(|world| &world.script.faults).map(|fault| fault.kind.name()).collect();
     assert_eq!(faults.len(), 9, "{faults:?}");
     let sends_shares = |mechanism: &&str| matches!(*mechanism, "prio3" | "star");
-    let shared = worlds.iter().filter(|world| asked(world).iter().any(|mechanism| sends_shares(mechanism))).count();
+    let shared = worlds.iter().filter(|world| asked(world).iter().any(sends_shares)).count();
     assert!((4..=24).contains(&shared), "{shared} of 600 worlds send shares, about one in fifty was meant");
 }
