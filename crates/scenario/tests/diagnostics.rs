@@ -421,17 +421,17 @@ fn crowd_without_people_products_or_time_is_refused() {
             ("search-percent = 25", "search-percent = 99"),
         ],
         r#"
-world.toml:122:12: nobody uses any product
+world.toml:123:12: nobody uses any product
     |
-122 | products = { mint = 0 }
+123 | products = { mint = 0 }
     |            ^^^^^^^^^^^^ expected a product with a weight above zero
-world.toml:123:11: nobody lives anywhere
+world.toml:124:11: nobody lives anywhere
     |
-123 | country = [{ country = "IN", locale = "en-IN", weight = 0 }, { country = "RU", locale = "ru-RU", weight = 0 }]
+124 | country = [{ country = "IN", locale = "en-IN", weight = 0 }, { country = "RU", locale = "ru-RU", weight = 0 }]
     |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected a country with a weight above zero
-world.toml:124:1: searches, downloads and screens are 112 percent of activities
+world.toml:125:1: searches, downloads and screens are 112 percent of activities
     |
-124 | habits = { search-percent = 99 }
+125 | habits = { search-percent = 99 }
     | ^^^^^^ expected at most 100: what they leave are visits
 "#,
     );
@@ -557,6 +557,48 @@ world.toml:160:44: the fault ends before it begins
     |                                            ^^^^^^^^^^^^^^^^^^^^^^ expected a time after 2021-05-03T00:00:00Z
 "#,
     );
+}
+
+#[test]
+fn faults_between_servers_that_say_nothing_to_one_another_are_refused() {
+    let between = |from: &str, to: &str, place: &str, found: &str, expected: &str| {
+        let lines = format!(
+            "\nworld.toml:248:{place}: nothing goes from {found}\n    |\n248 | kind = {{ partition = {{ from = {from}, to = {to}, \
+             loses = \"answers\", until = \"2020-05-08T02:00:00Z\" }} }}\n    | "
+        );
+        let text =
+            EVERY_PART.replace("from = { region = \"sg\" }, to = \"aggregator\"", &format!("from = {from}, to = {to}"));
+        let shown = format!("\n{}", shown(&text));
+        assert!(shown.starts_with(&lines), "{lines}\n{shown}");
+        assert!(shown.ends_with(&format!("^ {expected}")), "{shown}");
+    };
+    let regions_alone = "expected `from = { region = \"…\" }`: regions alone hand on to the aggregator";
+    between("\"devices\"", "\"aggregator\"", "48", "all devices to the aggregator", regions_alone);
+    let asks_nobody = "expected `{ region = \"…\" }` or devices: the aggregator asks nobody";
+    between("\"aggregator\"", "{ region = \"sg\" }", "31", "the aggregator to region sg", asks_nobody);
+    let no_shares = "expected `\"aggregator\"`, or the region that helps with a query over shares that `from` leads";
+    between("{ region = \"sg\" }", "{ region = \"ru\" }", "55", "region sg to region ru", no_shares);
+    between(
+        "{ region = \"sg\" }",
+        "\"devices\"",
+        "31",
+        "region sg to all devices",
+        "expected `\"devices\"` or `{ country = \"…\" }`",
+    );
+}
+
+#[test]
+fn the_way_from_who_leads_to_who_helps_has_one_direction() {
+    let text = include_str!("../../../sims/mechanisms/prio3.toml");
+    let parted = |from: &str, to: &str| {
+        let way = format!("from = {{ region = \"{from}\" }}, to = {{ region = \"{to}\" }}");
+        let kind = format!("{{ partition = {{ {way}, until = \"2026-01-09T00:00:00Z\" }} }}");
+        shown(&format!("{text}\n[[fault]]\nat = \"2026-01-02T00:00:00Z\"\nkind = {kind}\n"))
+    };
+    assert_eq!(parted("sg", "de"), "");
+    let shown = parted("de", "sg");
+    let expected = "expected the region that leads; `loses = \"answers\"` cuts the way back alone";
+    assert!(shown.contains("nothing goes from region de to region sg") && shown.contains(expected), "{shown}");
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Answers {
         match party {
             Party::Devices => true,
             Party::Country(country) => *country == self.country,
-            Party::Region(_) => false,
+            Party::Region(_) | Party::Aggregator => false,
         }
     }
 }

@@ -14,6 +14,7 @@ mod examine;
 mod hostile;
 pub mod ingest;
 mod inspection;
+mod journeys;
 mod lab;
 mod live;
 mod log;

@@ -46,8 +46,18 @@ pub(crate) enum Event<'a> {
     ClockShifted { ahead_ms: i64 },
     /// A collector crashed and kept nothing: what it had counted in a window that still took reports is lost.
     Lost { region: &'a RegionId, query: &'a QueryId, window: String, reports: u64 },
-    /// A region handed a window on again, after the aggregator was started again, which had it still or had not.
-    HandedOnAgain { region: &'a RegionId, query: &'a QueryId, window: String, known: bool },
+    /// A region handed a window on again, since the aggregator was started again or attempts before went unanswered. The
+    /// aggregator had it or had not.
+    HandedOnAgain {
+        region: &'a RegionId,
+        query: &'a QueryId,
+        window: String,
+        known: bool,
+        #[serde(skip_serializing_if = "is_none")]
+        unanswered: u64,
+    },
+    /// What a region handed on came after the release, and is left out of it for good.
+    LeftOut { region: &'a RegionId, query: &'a QueryId, window: String, reports: u64 },
     /// Something of the scenario goes wrong from now on.
     Fault { kind: &'a FaultKind },
     /// It is over.
@@ -60,9 +70,17 @@ pub(crate) enum Event<'a> {
         region: &'a RegionId,
         counted: u64,
         refused: &'a BTreeMap<String, u64>,
+        /// Turns that nobody answered.
+        #[serde(skip_serializing_if = "is_none")]
+        unanswered: u64,
     },
     /// An aggregate was published.
     Released { query: &'a QueryId, window: String, cells: usize, withheld: u64 },
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A message of an exchange.

@@ -23,7 +23,7 @@ use crate::{
     Moment, PlayError,
     crowd::{Person, Town},
     lab,
-    log::{self, Event, Log},
+    log::{self, Log},
     pool, publish,
     room::{self, Guest, Room, Tallies},
     samples,
@@ -177,6 +177,7 @@ struct Rooms {
     arms: Vec<lab::Played>,
     truth: Option<Truth>,
     verified: Vec<Verified>,
+    published: publish::Outcome,
 }
 
 /// Plays `script`. `progress` is told of each room and ruling that is done, from any thread.
@@ -223,13 +224,14 @@ fn play_beside(
         Ok::<_, PlayError>(part)
     })?;
     let mut rooms = gather(parts)?;
-    let (partials, verified) =
-        servers.hand_on(std::mem::take(&mut rooms.collectors), last_moment(script), options.threads)?;
-    rooms.logs.push(verification::log(&verified, last_moment(script)));
+    let collectors = std::mem::take(&mut rooms.collectors);
+    let (partials, verified) = servers.hand_on(script, collectors, last_moment(script), options.threads)?;
+    rooms.logs.push(verification::log(&verified));
     rooms.logs.push(log::of_faults(&script.faults));
+    rooms.published = publish::publish(&setting, &mut servers, partials, &verified)?;
     rooms.verified = verified;
-    let (releases, handed_on_again) = publish::publish(&setting, &mut servers, partials)?;
-    rooms.logs.push(handed_on_again);
+    rooms.logs.push(std::mem::take(&mut rooms.published.log));
+    let releases = std::mem::take(&mut rooms.published.releases);
     let accuracies =
         rooms.truth.take().map(|truth| truth.judge(&script.release_expectations, &releases)).transpose()?;
     let published = examine_releases(&setting, &servers, releases, options.threads)?;
@@ -333,13 +335,12 @@ fn gather(parts: Vec<Part>) -> Result<Rooms, PlayError> {
 
 fn conclude(
     setting: &Setting<'_>,
-    mut rooms: Rooms,
+    rooms: Rooms,
     releases: Vec<Release>,
     cases: Vec<CaseFile>,
     rulings: Vec<Ruling>,
 ) -> Played {
     let script = setting.script;
-    rooms.logs.push(release_log(script, &releases));
     let artifacts = std::thread::scope(|scope| {
         let log = scope.spawn(|| Log::join(&rooms.logs));
         let captures = trial::capture_lines(&cases);
@@ -347,8 +348,8 @@ fn conclude(
         let log = log.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         Artifacts { log, captures, releases, findings }
     });
-    let (crowd, updates) = (&rooms.crowd, &rooms.updates);
-    let timeline = story::timeline(&story::Told { setting, crowd, updates, cases: &cases, releases: &releases });
+    let (crowd, updates, times) = (&rooms.crowd, &rooms.updates, &rooms.published.times);
+    let timeline = story::timeline(&story::Told { setting, crowd, updates, cases: &cases, releases: &releases, times });
     Played {
         scenario: script.name.clone(),
         title: script.title.clone(),
@@ -455,17 +456,6 @@ fn judged(expectation: Option<Expectation>, ruling: Ruling) -> Judged {
     }
 }
 
-fn release_log(script: &Script, releases: &[Release]) -> Log {
-    let mut log = Log::default();
-    for release in releases {
-        let withheld = release.withheld.iter().map(|(_, groups)| groups).sum();
-        let window = release.window.to_string();
-        let event = Event::Released { query: &release.query, window, cells: release.cells.len(), withheld };
-        log.record("aggregator", release.window.end + script.collection.grace, None, event);
-    }
-    log
-}
-
 fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static str, u64)> {
     let records = cases.iter().flat_map(|case| &case.examinations).flat_map(|examination| &examination.records);
     let (mains, flows) = records.fold((0, 0), |(mains, flows), record| {
@@ -484,6 +474,9 @@ fn tallies(script: &Script, rooms: &Rooms, cases: &[CaseFile]) -> Vec<(&'static 
         ("counted and lost in crashes", crowd.lost),
         ("reports counted from shares", verification::counted(&rooms.verified)),
         ("shares refused", verification::refused(&rooms.verified)),
+        ("turns of verifications unanswered", verification::unanswered(&rooms.verified)),
+        ("attempts to hand on unanswered", rooms.published.unanswered),
+        ("reports left out of releases", rooms.published.left_out),
         ("examinations", mains),
         ("activities of the examiner", lab.activities),
         ("flows at the taps", flows),

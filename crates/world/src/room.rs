@@ -73,6 +73,7 @@ impl Tallies {
             | Event::Fault { .. }
             | Event::FaultOver { .. }
             | Event::HandedOnAgain { .. }
+            | Event::LeftOut { .. }
             | Event::Verified { .. }
             | Event::Released { .. } => {}
         }

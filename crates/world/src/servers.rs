@@ -15,6 +15,7 @@ use protocol::{
         collection_service_client::CollectionServiceClient, inspection_service_client::InspectionServiceClient,
     },
 };
+use scenario::Script;
 use services::{AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Driver, RandomnessApi, RoomError};
 use tonic::{Request, Status, body::Body};
 use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
@@ -26,7 +27,7 @@ use crate::{
     play::Network,
     pool,
     setting::Setting,
-    verification::{self, Verified},
+    verification::{Carrier, Verified},
     wire::{self, WireRequest},
 };
 
@@ -78,6 +79,17 @@ pub(crate) struct Obeyed {
     /// Whether the vendor turns the device's client off from afar.
     pub(crate) client_stopped: bool,
     pub(crate) reported: Vec<Holding>,
+}
+
+/// What the aggregator makes of what a region hands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contributed {
+    /// It has it from now on.
+    First,
+    /// It had it already.
+    Known,
+    /// The window was published without it.
+    TooLate,
 }
 
 /// The lines of one room to every region.
@@ -207,12 +219,13 @@ impl Servers {
     }
 
     /// Joins the shards of the crowd in each region, has servers that hold shares of the same reports verify them, and
-    /// yields what the regions hand on by `now` and what was verified.
+    /// yields what the regions have to hand on once everything is closed, which is at `now`, and what was verified.
     ///
     /// # Errors
     /// If shards do not fit together, or a region refuses.
     pub(crate) fn hand_on(
         &self,
+        script: &Script,
         shards: Vec<BTreeMap<RegionId, Collector>>,
         now: Timestamp,
         threads: NonZeroUsize,
@@ -228,9 +241,8 @@ impl Servers {
         })?;
         let lines = |id: &RegionId| self.places.get(id).map(|place| place.crowd.verification.clone());
         let leaders: Vec<&RegionId> = self.places.keys().collect();
-        let verified = pool::run(leaders.len(), threads, |index| {
-            block_on(verification::carry(leaders[index], &lines, &self.driver, now))
-        })?;
+        let carrier = Carrier { script, driver: &self.driver, lines: &lines, closed: now };
+        let verified = pool::run(leaders.len(), threads, |index| block_on(carrier.carry(leaders[index])))?;
         let partials = pool::run(places.len(), threads, |index| {
             let call = self.driver.request(v1::HandOnRequest::default(), now);
             block_on(handed_on(places[index].1.crowd.collection.clone(), call))
@@ -250,30 +262,34 @@ impl Servers {
         Ok(())
     }
 
-    /// Brings one region's partial to the aggregator. Answers whether it was there already.
+    /// Brings one region's partial to the aggregator at `now`.
     ///
     /// # Errors
-    /// If the aggregator refuses it.
-    pub(crate) fn contribute(&self, partial: Partial) -> Result<bool, PlayError> {
-        let now = partial.window.end;
+    /// If the aggregator refuses it, but for its coming too late.
+    pub(crate) fn contribute(&self, partial: Partial, now: Timestamp) -> Result<Contributed, PlayError> {
         let parts = protocol::parts(partial).into_iter().map(|part| v1::ContributeRequest { part: Some(part) });
         let call = self.driver.request(futures::stream::iter(parts.collect::<Vec<_>>()), now);
         let mut client = AggregationServiceClient::new(self.aggregation.clone());
-        let answer = block_on(client.contribute(call)).map_err(refused("the aggregator"))?;
-        Ok(answer.into_inner().duplicate)
+        match block_on(client.contribute(call)) {
+            Ok(answer) if answer.get_ref().duplicate => Ok(Contributed::Known),
+            Ok(_) => Ok(Contributed::First),
+            // Of all refusals this one alone is about the state that the window is in.
+            Err(status) if status.code() == tonic::Code::FailedPrecondition => Ok(Contributed::TooLate),
+            Err(status) => Err(refused("the aggregator")(status)),
+        }
     }
 
-    /// Publishes one window of one query from what was contributed.
+    /// Publishes one window of one query at `now` from what was contributed.
     ///
     /// # Errors
     /// If the aggregator refuses, or answers what is no release.
-    pub(crate) fn release(&self, query: &QueryId, window: Window) -> Result<Release, PlayError> {
+    pub(crate) fn release(&self, query: &QueryId, window: Window, now: Timestamp) -> Result<Release, PlayError> {
         let service = "the aggregator";
         let (name, sealed) = (query.to_string(), Some(window.into()));
         let message = v1::ReleaseRequest { query: name, window: sealed, even_if_incomplete: true };
         let mut client =
             AggregationServiceClient::new(self.aggregation.clone()).max_decoding_message_size(PARTIAL_BYTES_MAX);
-        let answer = block_on(client.release(self.driver.request(message, window.end))).map_err(refused(service))?;
+        let answer = block_on(client.release(self.driver.request(message, now))).map_err(refused(service))?;
         let release = answer.into_inner().release.unwrap_or_default();
         Release::try_from(release).map_err(|error| PlayError::Answer { service, found: error.to_string() })
     }
@@ -324,7 +340,7 @@ fn aggregator(setting: &Setting<'_>, secrets: &Secrets) -> (Line, Line) {
 }
 
 /// Checks that nothing happens within servers, which are processes of their own on the live network.
-fn playable_live(script: &scenario::Script) -> Result<(), PlayError> {
+fn playable_live(script: &Script) -> Result<(), PlayError> {
     let within = script.faults.iter().find(|fault| fault.kind.is_within_a_server());
     within.map_or(Ok(()), |fault| Err(PlayError::NotLive { fault: fault.kind.name().to_owned() }))
 }

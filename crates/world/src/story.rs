@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{CaseFile, Ordered, Release, Timestamp, Window, Withheld};
+use model::{CaseFile, Ordered, QueryId, Release, Timestamp, Window, Withheld};
 
 use crate::{crowd::SHARD_DEVICES, room::Tallies, setting::Setting, trial};
 
@@ -22,6 +22,7 @@ pub(crate) struct Told<'a> {
     pub(crate) updates: &'a BTreeMap<Timestamp, u64>, // updates of the crowd by day
     pub(crate) cases: &'a [CaseFile],
     pub(crate) releases: &'a [Release],
+    pub(crate) times: &'a BTreeMap<(QueryId, Window), Timestamp>, // when each window was released
 }
 
 /// The timeline, ordered by time.
@@ -164,19 +165,19 @@ fn orders(told: &Told<'_>, moments: &mut Vec<Moment>) {
 }
 
 fn releases(told: &Told<'_>, moments: &mut Vec<Moment>) {
-    let mut by_window: BTreeMap<Window, Vec<String>> = BTreeMap::new();
+    let mut by_window: BTreeMap<(Timestamp, Window), Vec<String>> = BTreeMap::new();
     for release in told.releases {
         let withheld: u64 = release.withheld.iter().map(|(_, groups)| groups).sum();
         let not_told = release.withheld.iter().any(|(reason, _)| *reason == Withheld::NotSelected);
         let withheld = if not_told { "those not selected".to_owned() } else { withheld.to_string() };
         let groups = counted(release.cells.len() as u64, GROUPS);
         let text = format!("{} ({groups}, {withheld} withheld)", release.query);
-        by_window.entry(release.window).or_default().push(text);
+        let at = told.times.get(&(release.query.clone(), release.window)).copied().unwrap_or(release.window.end);
+        by_window.entry((at, release.window)).or_default().push(text);
     }
-    let grace = told.setting.script.collection.grace;
-    for (window, texts) in by_window {
+    for ((at, window), texts) in by_window {
         let day = window.start.to_string();
         let text = format!("Released for the window from {}: {}", day.trim_end_matches("T00:00:00Z"), texts.join(", "));
-        tell(moments, window.end + grace, text);
+        tell(moments, at, text);
     }
 }

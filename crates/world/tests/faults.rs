@@ -286,6 +286,181 @@ fn an_aggregator_that_is_started_again_publishes_the_same_once() {
     }
 }
 
+/// The land with a way for devices in India to Singapore and for the others to Germany, so that both regions hand on. The
+/// windows of 1 and 2 May are closed on 4 and 5 May.
+fn both_regions(more: &str) -> Land {
+    let routes = "route = [{ host = \"t.vendor.example\", country = [\"IN\"] }, { host = \"de.vendor.example\" }]";
+    Land::new(&format!("{more}{EXPECTED}")).with("route = [{ host = \"t.vendor.example\" }]", routes)
+}
+
+/// What is lost between the servers of a region and the aggregator until `until`.
+fn apart(region: &str, loses: &str, at: &str, until: &str) -> String {
+    let way = format!("from = {{ region = \"{region}\" }}, to = \"aggregator\"");
+    fault(at, &format!("partition = {{ {way}, loses = \"{loses}\", until = \"{until}\" }}"))
+}
+
+/// When the log says that the window of 1 May was released.
+fn first_released(played: &world::Played) -> String {
+    let released = events(played, "released");
+    let first: Vec<_> = released.iter().filter(|line| line["window"].as_str() < Some("2020-05-02")).collect();
+    assert_eq!(first.len(), 1, "{released:?}");
+    first[0]["at"].as_str().expect("a time").to_owned()
+}
+
+fn covers_the_truth(played: &world::Played) -> bool {
+    played.accuracies.iter().all(|accuracy| accuracy.cells > 0 && accuracy.covered == accuracy.cells)
+        && !played.accuracies.is_empty()
+}
+
+#[test]
+fn a_region_that_cannot_reach_the_aggregator_hands_on_when_it_can_and_the_release_waits() {
+    let calm = both_regions("").play(2);
+    assert_eq!(counted(&calm), visits(&calm));
+    assert_eq!(first_released(&calm), "2020-05-04T00:00:00Z");
+    for loses in ["both", "requests"] {
+        let cut = apart("sg", loses, "2020-05-03T23:00:00Z", "2020-05-04T06:00:00Z");
+        let played = both_regions(&cut).play(2);
+        assert_eq!(played.releases, calm.releases);
+        assert!(covers_the_truth(&played));
+        // It tries after 5, 10, 20 … seconds, and at last every five minutes.
+        assert_eq!(first_released(&played), "2020-05-04T06:00:15Z");
+        let again = events(&played, "handed-on-again");
+        let [line] = &again[..] else { panic!("{again:?}") };
+        assert_eq!(line["at"], "2020-05-04T06:00:15Z");
+        assert_eq!((&line["region"], &line["known"], &line["unanswered"]), (&"sg".into(), &false.into(), &77.into()));
+        assert!(played.tallies.contains(&("attempts to hand on unanswered", 77)));
+        let told = |moment: &world::Moment| moment.at.to_string() == "2020-05-04T06:00:15Z";
+        assert!(played.timeline.iter().any(|moment| told(moment) && moment.text.starts_with("Released")));
+        assert_eq!(both_regions(&cut).play(1).digests, played.digests, "with one thread as with two");
+    }
+}
+
+#[test]
+fn a_release_that_waits_no_longer_does_without_the_region_and_says_so() {
+    let cut = apart("sg", "both", "2020-05-03T23:00:00Z", "2020-05-04T06:00:00Z");
+    let played = both_regions(&format!("[collection]\nrelease-wait = \"1h\"\n{cut}")).play(2);
+    assert_eq!(first_released(&played), "2020-05-04T01:00:00Z");
+    let regions = |place: usize| played.releases[place].regions.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!((regions(0), regions(1)), (vec!["de".to_owned()], vec!["de".to_owned(), "sg".to_owned()]));
+    let left_out = events(&played, "left-out");
+    assert_eq!((left_out.len(), &left_out[0]["at"]), (1, &"2020-05-04T06:00:15Z".into()));
+    let reports = sum(&left_out, "reports");
+    assert!(reports > 50, "{reports} reports prove nothing");
+    assert_eq!(counted(&played), visits(&played) - reports);
+    assert!(played.tallies.contains(&("reports left out of releases", reports.unsigned_abs())));
+    assert!(covers_the_truth(&played), "of the regions that it is about");
+}
+
+#[test]
+fn nothing_is_released_before_something_is_there() {
+    let cut = |region| apart(region, "both", "2020-05-03T23:00:00Z", "2020-05-04T06:00:00Z");
+    let more = format!("[collection]\nrelease-wait = \"1h\"\n{}{}", cut("sg"), cut("de"));
+    let played = both_regions(&more).play(2);
+    assert_eq!(played.releases, both_regions("").play(2).releases);
+    assert_eq!(first_released(&played), "2020-05-04T06:00:15Z");
+}
+
+#[test]
+fn a_partial_whose_receipt_is_lost_is_handed_on_again_known_and_counted_once() {
+    let calm = both_regions("").play(2);
+    let unheard = apart("sg", "answers", "2020-05-03T23:00:00Z", "2020-05-04T06:00:00Z");
+    // The aggregator is told again once before and once after it published, which another region puts off.
+    let late = apart("de", "both", "2020-05-03T23:00:00Z", "2020-05-04T09:00:00Z");
+    for (faults, released) in [(unheard.clone(), "2020-05-04T00:00:00Z"), (unheard + &late, "2020-05-04T09:00:15Z")] {
+        let played = both_regions(&faults).play(2);
+        assert_eq!(played.releases, calm.releases);
+        assert_eq!(first_released(&played), released);
+        let again = events(&played, "handed-on-again");
+        let known: Vec<_> = again.iter().filter(|line| line["region"] == "sg").collect();
+        let [line] = &known[..] else { panic!("{again:?}") };
+        assert_eq!((&line["known"], &line["at"]), (&true.into(), &"2020-05-04T06:00:15Z".into()));
+        assert!(events(&played, "left-out").is_empty() && covers_the_truth(&played));
+    }
+}
+
+#[test]
+fn an_aggregator_that_forgot_waits_for_a_region_that_it_cannot_hear() {
+    // At 8 o'clock it could publish, is started again without what Singapore handed on, and Singapore is cut off.
+    let late = apart("de", "both", "2020-05-03T23:00:00Z", "2020-05-04T08:00:00Z");
+    let cut = apart("sg", "both", "2020-05-04T07:00:00Z", "2020-05-04T10:00:00Z");
+    let restart =
+        |keeps: &str| fault("2020-05-04T04:00:00Z", &format!("aggregator-restart = {{ keeps = \"{keeps}\" }}"));
+    let calm = both_regions("").play(2);
+    for (keeps, released, known) in
+        [("nothing", "2020-05-04T10:00:30Z", false), ("everything", "2020-05-04T08:00:15Z", true)]
+    {
+        let played = both_regions(&format!("{late}{cut}{}", restart(keeps))).play(2);
+        assert_eq!(played.releases, calm.releases);
+        assert_eq!(first_released(&played), released);
+        let again = events(&played, "handed-on-again");
+        let of_sg: Vec<_> = again.iter().filter(|line| line["region"] == "sg").collect();
+        assert_eq!((of_sg.len(), &of_sg[0]["known"]), (1, &known.into()), "{again:?}");
+        assert_eq!(of_sg[0]["at"], "2020-05-04T10:00:30Z");
+    }
+}
+
+/// Queries over shares, led in Singapore with help from Germany, in a small crowd.
+fn over_shares(more: &str) -> world::Played {
+    let text = include_str!("../../../sims/mechanisms/prio3.toml");
+    let (before, rest) = text.split_once("[[claim]]").expect("there is one");
+    let (_, crowd) = rest.split_once("[crowd]").expect("there is one");
+    let text = format!("{before}[crowd]{}\n{more}", crowd.replace("devices = 500", "devices = 200"));
+    support::play(&support::parse(&text), 2)
+}
+
+/// What each server counted and refused, by query, window and party, and when it was done.
+fn tallied(played: &world::Played) -> Vec<(String, String, String, u64, String, String)> {
+    let text = |line: &serde_json::Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    let mut all: Vec<_> = events(played, "verified")
+        .iter()
+        .map(|line| {
+            let counted = line["counted"].as_u64().expect("a number");
+            let [query, window, party, at] = ["query", "window", "party", "at"].map(|key| text(line, key));
+            (query, window, party, counted, line["refused"].to_string(), at)
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn where_the_leader_does_not_hear_the_helper_both_count_each_report_once() {
+    let calm = over_shares("");
+    let expected = tallied(&calm);
+    assert_eq!(expected.len(), 4 * 2 * 2, "queries, days and servers");
+    assert!(expected.iter().any(|one| one.3 > 256), "more than one turn");
+    // Before the first turn, and between the first turn and the second.
+    for (at, loses) in [
+        ("2026-01-03T23:00:00Z", "answers"),
+        ("2026-01-04T00:00:00.5Z", "answers"),
+        ("2026-01-04T00:00:00.5Z", "requests"),
+    ] {
+        let way = "from = { region = \"sg\" }, to = { region = \"de\" }";
+        let kind = format!("partition = {{ {way}, loses = \"{loses}\", until = \"2026-01-04T06:00:00Z\" }}");
+        let played = over_shares(&fault(at, &kind));
+        assert_eq!(played.releases, calm.releases, "{loses} from {at} on");
+        let found = tallied(&played);
+        for (found, expected) in found.iter().zip(&expected) {
+            let (counts, time) = ((&found.0, &found.1, &found.2, found.3, &found.4), &found.5);
+            assert_eq!(counts, (&expected.0, &expected.1, &expected.2, expected.3, &expected.4));
+            let is_first = found.1.contains("2026-01-01T");
+            assert_eq!(is_first, time.as_str() > "2026-01-04T06" && time.as_str() < "2026-01-04T06:06", "{found:?}");
+        }
+        assert_eq!(found.len(), expected.len());
+        for pair in found.chunks(2) {
+            assert_eq!(pair[0].3, pair[1].3, "both servers count the same: {pair:?}");
+        }
+        let unanswered = sum(&events(&played, "verified"), "unanswered");
+        assert!(unanswered >= 4 * 70, "{unanswered} turns unanswered");
+        assert!(played.tallies.contains(&("turns of verifications unanswered", unanswered.unsigned_abs())));
+        assert!(played.accuracies.len() == 4 && played.accuracies.iter().all(model::Accuracy::holds));
+        let late = |line: &&serde_json::Value| {
+            line["at"].as_str() > Some("2026-01-04T06") && line["at"].as_str() < Some("2026-01-04T07")
+        };
+        assert_eq!(events(&played, "released").iter().filter(late).count(), 4, "each waits for both shares");
+    }
+}
+
 #[test]
 fn what_happens_within_servers_is_not_played_on_the_live_network() {
     let crash = "crash = { region = \"sg\", until = \"2020-05-01T14:00:00Z\", keeps = \"nothing\" }";

@@ -23,7 +23,10 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum FaultKind {
-    /// There is no way between two parties. Requests go from one to the other, and answers back.
+    /// There is no way between two parties. Requests go from one to the other, and answers back: from devices to a region,
+    /// from a region to the aggregator, to which it hands on its windows, and from the region that leads a query over shares
+    /// to the one that helps. Who gets no answer asks again, the same, until there is one; a release waits for what is
+    /// handed on late, as long as `collection.release-wait` says.
     Partition {
         /// When it ends.
         until: Timestamp,
@@ -47,7 +50,7 @@ pub enum FaultKind {
     ///
     /// Where nothing is kept, the collector has forgotten every window that still took reports when it ended, and which
     /// batches it knew: what it gave receipts for is lost, and what is sent again is counted as if for the first time.
-    /// Windows that were closed by then are safe: their regions had handed them on.
+    /// Windows that were closed by then are safe: what is to be handed on is durable.
     Crash {
         /// When they are back.
         until: Timestamp,
@@ -129,6 +132,8 @@ pub enum Party {
     Country(Country),
     /// The servers of a region.
     Region(RegionId),
+    /// The aggregator.
+    Aggregator,
 }
 
 /// What a partition does not let through.
@@ -290,7 +295,7 @@ impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Partition { until, from, to, loses: Loses::Both } => {
-                write!(f, "{to} cannot be reached by {from} until {until}")
+                write!(f, "There is no way from {from} to {to} until {until}")
             }
             Self::Partition { until, from, to, loses: Loses::Requests } => {
                 write!(f, "Requests by {from} do not reach {to} until {until}")
@@ -333,7 +338,8 @@ impl fmt::Display for Party {
         match self {
             Self::Devices => f.write_str("all devices"),
             Self::Country(country) => write!(f, "devices in {country}"),
-            Self::Region(region) => write!(f, "Region {region}"),
+            Self::Region(region) => write!(f, "region {region}"),
+            Self::Aggregator => f.write_str("the aggregator"),
         }
     }
 }

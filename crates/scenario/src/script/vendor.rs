@@ -94,6 +94,10 @@ impl Budget {
 pub struct Collection {
     /// How long after its end a window still takes reports.
     pub grace: Duration,
+    /// How long a release waits for what a region cannot hand on in time; by default as long as it takes. What comes later
+    /// is left out for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release_wait: Option<Duration>,
     /// How far ahead of the server's clock an event may lie.
     pub early_max: Duration,
     /// Largest body in bytes.
@@ -108,6 +112,7 @@ impl Default for Collection {
     fn default() -> Self {
         Self {
             grace: Duration::from_days(2),
+            release_wait: None,
             early_max: Duration::from_secs(300),
             body_bytes_max: 1 << 20,
             reports_per_batch_max: 10_000,

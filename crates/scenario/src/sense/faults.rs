@@ -1,5 +1,6 @@
 //! Faults: when they can happen, and between whom.
 
+use aggregation::prio3;
 use model::{Duration, Window};
 
 use super::Sense;
@@ -13,7 +14,7 @@ pub(super) fn check(script: &Script, sense: &mut Sense<'_, '_>) {
     for (i, fault) in script.faults.iter().enumerate() {
         check_times(script, i, fault, sense);
         match &fault.kind {
-            FaultKind::Partition { from, to, .. } => check_way(i, from, to, sense),
+            FaultKind::Partition { from, to, .. } => check_way(script, i, from, to, sense),
             FaultKind::Clock { by, .. } if by.span() == Duration::ZERO => {
                 sense.wrong(&inside(i, fault, "by"), "clocks that jump nowhere", "expected more than no time");
             }
@@ -69,21 +70,26 @@ fn last_moment(script: &Script) -> model::Timestamp {
     Window::holding(script.ends, longest).end + script.collection.grace
 }
 
-fn check_way(i: usize, from: &Party, to: &Party, sense: &mut Sense<'_, '_>) {
-    match (from, to) {
-        (Party::Devices | Party::Country(_), Party::Region(_)) => {}
+/// Devices ask regions, regions the aggregator, and who leads a query over shares asks who helps. Nobody else asks.
+fn check_way(script: &Script, i: usize, from: &Party, to: &Party, sense: &mut Sense<'_, '_>) {
+    let leads = |leader, helper| script.queries.iter().any(|query| prio3::helper_of(query, leader) == Some(helper));
+    let (key, expected) = match (from, to) {
+        (Party::Devices | Party::Country(_), Party::Region(_)) | (Party::Region(_), Party::Aggregator) => return,
+        (Party::Region(leader), Party::Region(helper)) if leads(leader, helper) => return,
+        (Party::Devices | Party::Country(_), Party::Aggregator) => {
+            ("to", "expected `from = { region = \"…\" }`: regions alone hand on to the aggregator")
+        }
         (Party::Devices | Party::Country(_), _) => {
-            let expected = "expected `{ region = \"…\" }`: devices send to regions alone";
-            sense.wrong(
-                &at!["fault", i, "kind", "partition", "to"],
-                format!("nothing goes from {from} to {to}"),
-                expected,
-            );
+            ("to", "expected `{ region = \"…\" }`: devices send to regions alone")
         }
-        (Party::Region(_), _) => {
-            let expected = "expected `\"devices\"` or `{ country = \"…\" }`";
-            let message = format!("nothing goes from {from} to {to}");
-            sense.wrong(&at!["fault", i, "kind", "partition", "from"], message, expected);
+        (Party::Region(helper), Party::Region(leader)) if leads(leader, helper) => {
+            ("from", "expected the region that leads; `loses = \"answers\"` cuts the way back alone")
         }
-    }
+        (Party::Region(_), Party::Region(_)) => {
+            ("to", "expected `\"aggregator\"`, or the region that helps with a query over shares that `from` leads")
+        }
+        (Party::Region(_), _) => ("from", "expected `\"devices\"` or `{ country = \"…\" }`"),
+        (Party::Aggregator, _) => ("from", "expected `{ region = \"…\" }` or devices: the aggregator asks nobody"),
+    };
+    sense.wrong(&at!["fault", i, "kind", "partition", key], format!("nothing goes from {from} to {to}"), expected);
 }

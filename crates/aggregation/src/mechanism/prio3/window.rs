@@ -57,8 +57,8 @@ pub struct ShareWindow {
     limits: ShareLimits,
     waiting: BTreeMap<Nonce, Waiting>,
     pending: BTreeMap<Nonce, Pending>,
-    /// Nonces that are done with, and whether the report was counted.
-    done: BTreeMap<Nonce, bool>,
+    /// Nonces that are done with, and why the report was not counted; `None` if it was.
+    done: BTreeMap<Nonce, Option<Refused>>,
     held_bytes: usize,
     sum: Elements,
     counted: u64,
@@ -231,13 +231,13 @@ impl ShareWindow {
             Ok(()) => self.counted += 1,
             Err(reason) => self.refuse(reason),
         }
-        self.done.insert(nonce, counted.is_ok());
+        self.done.insert(nonce, counted.err());
         counted.is_ok()
     }
 
     fn conclude(&mut self, Answer { nonce, outcome }: Answer) -> bool {
         let Some(Pending::Offered { begun, .. }) = self.pending.remove(&nonce) else {
-            return self.done.get(&nonce) == Some(&true);
+            return self.done.get(&nonce) == Some(&None);
         };
         let outcome = match outcome {
             Ok(message) => self.verifier.finish(begun, &message),
@@ -295,8 +295,9 @@ impl ShareWindow {
             return Answer { nonce, outcome: Ok(message.clone()) };
         }
         let Some(Waiting { received, .. }) = self.waiting.remove(&nonce) else {
-            let outcome = if self.done.contains_key(&nonce) { Refused::Replayed } else { Refused::Unpaired };
-            return Answer { nonce, outcome: Err(outcome) };
+            // What was refused is refused for the same reason when the turn is repeated.
+            let reason = self.done.get(&nonce).map_or(Refused::Unpaired, |reason| reason.unwrap_or(Refused::Replayed));
+            return Answer { nonce, outcome: Err(reason) };
         };
         match self.verifier.respond(nonce, &received, &share) {
             Ok((message, output)) => {

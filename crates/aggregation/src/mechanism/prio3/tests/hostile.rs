@@ -102,6 +102,30 @@ fn replays_are_counted_once_and_refused_after() {
 }
 
 #[test]
+fn turn_that_is_repeated_is_answered_the_same_and_counts_once() {
+    let query = &queries()[3];
+    let other = model::Query { id: model::QueryId::new("other").expect("a name"), ..query.clone() };
+    let [mut leader, mut helper] = servers(query);
+    for (number, query) in [query, query, &other].into_iter().enumerate() {
+        let [first, second] = super::stage::halves(query, &report(&format!("d{number}"), "a", 1), number as u64);
+        assert!(leader.push(&first) && helper.push(&second), "the last is not valid");
+    }
+    assert!(leader.push(&halves(query, &report("x", "b", 1), 3)[0]), "the helper has no share of it");
+    let mut answers = Vec::new();
+    loop {
+        let turn = leader.lead(std::mem::take(&mut answers));
+        answers = helper.help(turn.clone());
+        assert_eq!(helper.help(turn.clone()), answers);
+        if turn.is_last() {
+            break;
+        }
+    }
+    assert_eq!((leader.counted(), helper.counted()), (2, 2));
+    assert_eq!(*helper.refused(), [(Refused::Invalid, 1)].into());
+    assert_eq!(*leader.refused(), [(Refused::Unpaired, 1), (Refused::ByOther, 1)].into());
+}
+
+#[test]
 fn share_replayed_into_another_window_or_query_is_invalid() {
     let query = &queries()[3];
     let tomorrow = Report { time: time().after(model::Duration::DAY), ..report("x", "a", 1) };
