@@ -563,7 +563,7 @@ world.toml:160:44: the fault ends before it begins
 fn faults_between_servers_that_say_nothing_to_one_another_are_refused() {
     let between = |from: &str, to: &str, place: &str, found: &str, expected: &str| {
         let lines = format!(
-            "\nworld.toml:248:{place}: nothing goes from {found}\n    |\n248 | kind = {{ partition = {{ from = {from}, to = {to}, \
+            "\nworld.toml:253:{place}: nothing goes from {found}\n    |\n253 | kind = {{ partition = {{ from = {from}, to = {to}, \
              loses = \"answers\", until = \"2020-05-08T02:00:00Z\" }} }}\n    | "
         );
         let text =
@@ -573,7 +573,7 @@ fn faults_between_servers_that_say_nothing_to_one_another_are_refused() {
         assert!(shown.ends_with(&format!("^ {expected}")), "{shown}");
     };
     let regions_alone = "expected `from = { region = \"…\" }`: regions alone hand on to the aggregator";
-    between("\"devices\"", "\"aggregator\"", "48", "all devices to the aggregator", regions_alone);
+    between("\"devices\"", "\"aggregator\"", "47", "all devices to the aggregator", regions_alone);
     let asks_nobody = "expected `{ region = \"…\" }` or devices: the aggregator asks nobody";
     between("\"aggregator\"", "{ region = \"sg\" }", "31", "the aggregator to region sg", asks_nobody);
     let no_shares = "expected `\"aggregator\"`, or the region that helps with a query over shares that `from` leads";

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::Timestamp;
 use scenario::Script;
 use serde::Deserialize;
 use serde_json::Value;
@@ -41,6 +42,8 @@ pub struct Ledger {
     pub lost: BTreeMap<String, u64>,
     /// By query and window, how often the log says that it was released.
     pub released: BTreeMap<(String, String), u64>,
+    /// By query and window, when the log says that it was last released.
+    pub released_at: BTreeMap<(String, String), Timestamp>,
 }
 
 /// Why the text cannot be read.
@@ -57,6 +60,7 @@ pub struct OracleError {
 
 #[derive(Deserialize)]
 struct Line {
+    at: Timestamp,
     room: String,
     event: String,
     device: Option<String>,
@@ -93,8 +97,9 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
         if line.event == "released"
             && let (Some(query), Some(window)) = (&line.query, &line.window)
         {
-            let (query, window) = (query.clone(), window.clone());
-            *ledger.released.entry((query, window)).or_default() += 1;
+            let slot = (query.clone(), window.clone());
+            ledger.released_at.insert(slot.clone(), line.at);
+            *ledger.released.entry(slot).or_default() += 1;
             continue;
         }
         if !line.room.starts_with("crowd") {

@@ -198,6 +198,19 @@ fn a_window_that_is_never_released_breaks_l1() {
 }
 
 #[test]
+fn a_release_that_is_put_off_for_no_reason_breaks_l1() {
+    let puts_off = |played: &mut Played| {
+        let text = String::from_utf8(played.artifacts.log.clone()).unwrap();
+        let lines = text.lines().map(|line| match line.contains(r#""event":"released""#) {
+            true => line.replace(r#""at":"2026-"#, r#""at":"2027-"#) + "\n",
+            false => line.to_owned() + "\n",
+        });
+        played.artifacts.log = lines.collect::<String>().into_bytes();
+    };
+    caught(Invariant::WindowsReleased, 1, crowd_alone, &*tampered(puts_off));
+}
+
+#[test]
 fn a_queue_that_holds_one_report_breaks_l2() {
     let loses = |script: &mut Script| {
         let pipelines = script.policies.values_mut().flat_map(|policy| &mut policy.pipelines);

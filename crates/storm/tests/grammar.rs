@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use scenario::{Fault, FaultKind, Party};
 use storm::grammar::{self, Leak};
 
 #[test]
@@ -16,6 +17,16 @@ fn every_world_is_a_valid_scenario() {
     }
 }
 
+/// Between whom there is a partition.
+fn between(fault: &Fault) -> Option<&'static str> {
+    match &fault.kind {
+        FaultKind::Partition { from: Party::Region(_), to: Party::Aggregator, .. } => Some("region to aggregator"),
+        FaultKind::Partition { from: Party::Region(_), .. } => Some("region to region"),
+        FaultKind::Partition { .. } => Some("device to region"),
+        _ => None,
+    }
+}
+
 #[test]
 fn every_leak_and_every_mechanism_occurs() {
     let worlds: Vec<_> = (0..600).map(|seed| grammar::draw(seed, &[])).collect();
@@ -27,6 +38,8 @@ fn every_leak_and_every_mechanism_occurs() {
     let faults: BTreeSet<&str> =
         worlds.iter().flat_map(|world| &world.script.faults).map(|fault| fault.kind.name()).collect();
     assert_eq!(faults.len(), 9, "{faults:?}");
+    let ways: BTreeSet<&str> = worlds.iter().flat_map(|world| &world.script.faults).filter_map(between).collect();
+    assert_eq!(ways, BTreeSet::from(["device to region", "region to aggregator", "region to region"]));
     let sends_shares = |mechanism: &&str| matches!(*mechanism, "prio3" | "star");
     let shared = worlds.iter().filter(|world| asked(world).iter().any(sends_shares)).count();
     assert!((4..=24).contains(&shared), "{shared} of 600 worlds send shares, about one in fifty was meant");

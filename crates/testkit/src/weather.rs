@@ -17,7 +17,7 @@ const FAULTS_MAX: usize = 4;
 pub struct Sky {
     /// What happens to messages on their way, all the time.
     pub weather: Weather,
-    /// What goes wrong at a time. Those of devices and of aggregators change nothing here.
+    /// What goes wrong at a time. Those of devices, of aggregators and between servers change nothing here.
     pub faults: Vec<Fault>,
 }
 
@@ -49,25 +49,34 @@ pub fn weather() -> impl Strategy<Value = Weather> {
     )
 }
 
-/// Partitions, outages and full disks at `regions`, from whole minutes after `from` on and over by `until`. It shrinks towards
-/// none. Without a region, or a whole minute for it, there is no fault.
+/// Partitions of devices from `regions` and of these from their aggregator, outages and full disks, from whole minutes after
+/// `from` on and over by `until`. It shrinks towards none. Without a region, or a whole minute for it, there is no fault.
 pub fn fault_schedules(regions: Vec<RegionId>, from: Timestamp, until: Timestamp) -> impl Strategy<Value = Vec<Fault>> {
     let span = until.since(from).as_millis() / 60_000;
     let count = if regions.is_empty() || span == 0 { 0 } else { FAULTS_MAX };
     // Never drawn from where there is none.
     let regions = if regions.is_empty() { vec![None] } else { regions.into_iter().map(Some).collect() };
-    let fault = (select(regions), 0..span.max(1), 1..=span.max(1), 0_usize..5).prop_map(
+    let fault = (select(regions), 0..span.max(1), 1..=span.max(1), 0_usize..8).prop_map(
         move |(region, starts, lasts, kind)| {
             let minute = |number: u64| from + Duration::from_millis(number.min(span).saturating_mul(60_000));
             let (region, at, until) = (region?, minute(starts), minute(starts + lasts));
-            let parted =
+            let from_devices =
                 |region, loses| FaultKind::Partition { until, from: Party::Devices, to: Party::Region(region), loses };
+            let from_region = |region, loses| FaultKind::Partition {
+                until,
+                from: Party::Region(region),
+                to: Party::Aggregator,
+                loses,
+            };
             let kind = match kind {
-                0 => parted(region, Loses::Both),
-                1 => parted(region, Loses::Requests),
-                2 => parted(region, Loses::Answers),
+                0 => from_devices(region, Loses::Both),
+                1 => from_devices(region, Loses::Requests),
+                2 => from_devices(region, Loses::Answers),
                 3 => FaultKind::Outage { until, region },
-                _ => FaultKind::DiskFull { until, region },
+                4 => FaultKind::DiskFull { until, region },
+                5 => from_region(region, Loses::Both),
+                6 => from_region(region, Loses::Requests),
+                _ => from_region(region, Loses::Answers),
             };
             Some(Fault { at, kind })
         },

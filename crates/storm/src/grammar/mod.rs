@@ -99,6 +99,10 @@ pub fn draw(seed: u64, brought: &[Brought]) -> World {
         // One question of one half, or one over shares: a day can be paid for.
         script.budget = Some(written(json!({ "epsilon": 2 })));
     }
+    let mut dice = Dice::new(&root, "releases");
+    script.collection.release_wait =
+        dice.percent(25).then(|| Duration::from_millis(dice.within(0, RELEASE_WAIT_MAX.as_millis())));
+    trouble(&mut script, &root);
     World { seed, script, planted: vendor.planted }
 }
 
@@ -133,6 +137,8 @@ const STARTS: &str = "2026-01-01T00:00:00Z";
 const ROLLOUT: &str = "2026-01-01T12:00:00Z";
 /// From when on nothing stormy happens.
 const STORM: Duration = Duration::DAY;
+/// Longest time that releases wait for a region, where they do not wait for as long as it takes.
+const RELEASE_WAIT_MAX: Duration = Duration::from_secs(6 * 3_600);
 /// Days from the start to the end.
 const DAYS: u64 = 2;
 
@@ -177,11 +183,14 @@ fn frame(seed: u64, root: &Seed, vendor: &Vendor) -> Script {
 
 /// People, a laboratory and weather.
 fn populate(script: &mut Script, root: &Seed, planted: &[Planted]) {
-    let regions: Vec<RegionId> = script.regions.iter().map(|region| region.id.clone()).collect();
     script.crowd = Some(crowd(&mut Dice::new(root, "crowd"), &script.products, DAYS));
     examination(&mut Dice::new(root, "laboratory"), script, planted);
     script.weather = weather(&mut Dice::new(root, "weather"));
-    script.faults = faults(&mut Dice::new(root, "faults"), &regions, script.starts, script.starts + STORM);
+}
+
+/// What goes wrong at a time, once it is known what is asked.
+fn trouble(script: &mut Script, root: &Seed) {
+    script.faults = faults(&mut Dice::new(root, "faults"), script, script.starts + STORM);
 }
 
 fn queries(root: &Seed, business: Business, regions: &[RegionId]) -> Vec<Query> {
@@ -245,5 +254,6 @@ fn clothed(seed: u64, root: &Seed, brought: &Brought) -> Script {
     if script.queries.is_empty() && !brought.shares() {
         script.queries = questions::controls(&regions, &[]);
     }
+    trouble(&mut script, root);
     script
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use browser::policy::{Collected, Store};
-use scenario::FaultKind;
+use model::{Duration, Timestamp};
+use scenario::{FaultKind, Party};
 
 use super::{About, Invariant, Violation};
 use crate::{
@@ -11,8 +12,13 @@ use crate::{
     oracle::Ledger,
 };
 
+/// How much later than everything allows it a window is released at most: the longest pause between two attempts, and a
+/// minute for servers that verify shares.
+const RELEASED_AFTER_MAX: Duration = Duration::from_secs(360);
+
 pub(super) fn check(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
     windows(world, ledger, found);
+    in_time(world, ledger, found);
     queues(world, ledger, found);
 }
 
@@ -51,6 +57,26 @@ fn windows(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
                 let detail = format!("{} is not released for {window}, in which {} counted", query.id, region.id);
                 found.push(Violation::of_world(Invariant::WindowsReleased, detail));
             }
+        }
+    }
+}
+
+/// A window is released as soon as it is closed and servers hear one another, at most [`RELEASED_AFTER_MAX`] later.
+fn in_time(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
+    let script = &world.script;
+    let parted = script.faults.iter().filter_map(|fault| match &fault.kind {
+        FaultKind::Partition { from: Party::Region(_), until, .. } => Some(*until),
+        _ => None,
+    });
+    let calm = parted.max().unwrap_or(script.starts);
+    for ((query, window), at) in &ledger.released_at {
+        let Some(end) = window.split_once('/').and_then(|(_, end)| end.parse::<Timestamp>().ok()) else { continue };
+        let closed = end + script.collection.grace;
+        if *at < closed || *at > closed.max(calm) + RELEASED_AFTER_MAX {
+            let detail = format!(
+                "{query} of {window} is released at {at}; it was closed at {closed}, and servers were parted until {calm}"
+            );
+            found.push(Violation::of_world(Invariant::WindowsReleased, detail));
         }
     }
 }

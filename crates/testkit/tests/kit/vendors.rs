@@ -139,7 +139,7 @@ fn incognito_activity_changes_nothing_that_leaves_an_honest_vendor_and_does_for_
 fn faults_lie_within_their_time_at_known_regions() {
     let ((from, until), mut runner) = (day(), TestRunner::deterministic());
     let regions: Vec<RegionId> = vec!["eu".parse().unwrap(), "sg".parse().unwrap()];
-    let (mut count, mut kinds) = (0, BTreeSet::new());
+    let (mut count, mut kinds, mut parted) = (0, BTreeSet::new(), BTreeSet::new());
     for _ in 0..200 {
         let mut tree = fault_schedules(regions.clone(), from, until).new_tree(&mut runner).unwrap();
         while tree.simplify() {
@@ -150,12 +150,16 @@ fn faults_lie_within_their_time_at_known_regions() {
                 kinds.insert(fault.kind.name());
                 let told = format!("{:?}", fault.kind);
                 assert!(regions.iter().any(|region| told.contains(region.as_str())), "{fault:?}");
+                if let FaultKind::Partition { from, loses, .. } = &fault.kind {
+                    parted.insert(format!("{} {loses:?}", matches!(from, Party::Devices)));
+                }
             }
         }
         assert_eq!(tree.current(), []);
     }
     assert!(count > 100, "{count} faults");
     assert_eq!(kinds.len(), 3, "{kinds:?}");
+    assert_eq!(parted.len(), 2 * 3, "{parted:?}");
     assert_eq!(fault_schedules(Vec::new(), from, until).new_tree(&mut runner).unwrap().current(), []);
     assert_eq!(fault_schedules(regions, until, from).new_tree(&mut runner).unwrap().current(), []);
 }
