@@ -1,10 +1,14 @@
 //! Crates may use one another only downward, as `ARCHITECTURE.md` says.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::{Dependency, DependencyKind, MetadataCommand, Package};
 
-/// Which crates of the workspace each crate may name in its manifest, as any kind of dependency.
+/// Which crates of the workspace each crate may name in its manifest, as any kind of dependency. Beside these, tests may use
+/// the test kit: as a dev-dependency, and from `tests/` alone.
 const MAY_USE: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("protocol", &["model"]),
@@ -86,10 +90,18 @@ fn acting_edges(edges: &Edges) -> Vec<String> {
 
 /// Every dependency that a crate of the workspace names, of whatever kind; optional ones too.
 fn workspace() -> Edges {
+    packages().iter().map(|package| (package.name.to_string(), uses(package))).collect()
+}
+
+fn packages() -> Vec<Package> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
-    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec().expect("cargo metadata");
-    let uses = |package: &cargo_metadata::Package| package.dependencies.iter().map(|to| to.name.clone()).collect();
-    metadata.packages.iter().map(|package| (package.name.to_string(), uses(package))).collect()
+    MetadataCommand::new().manifest_path(manifest).no_deps().exec().expect("cargo metadata").packages
+}
+
+/// What a package names, but for the test kit of its tests.
+fn uses(package: &Package) -> Vec<String> {
+    let of_tests = |to: &&Dependency| to.name == "testkit" && to.kind == DependencyKind::Development;
+    package.dependencies.iter().filter(|to| !of_tests(to)).map(|to| to.name.clone()).collect()
 }
 
 #[test]
@@ -104,6 +116,34 @@ fn crates_that_decide_name_nothing_that_acts() {
     assert_eq!(acting_edges(&workspace()), Vec::<String>::new());
 }
 
+/// The Rust sources in `folder`, as text, below their paths.
+fn sources(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path());
+    let read = |path: PathBuf| match path.is_dir() {
+        true => sources(&path),
+        false if path.extension().is_some_and(|ending| ending == "rs") => {
+            let text = std::fs::read_to_string(&path).expect("text");
+            BTreeMap::from([(path, text)])
+        }
+        false => BTreeMap::new(),
+    };
+    entries.flat_map(read).collect()
+}
+
+#[test]
+fn the_test_kit_is_used_from_tests_alone() {
+    let packages = packages();
+    let mut with_the_kit = 0;
+    for package in packages.iter().filter(|package| package.name.as_str() != "testkit") {
+        let folder = package.manifest_path.as_std_path().parent().expect("a folder");
+        let uses_it = |(path, text): (PathBuf, String)| text.contains("testkit::").then_some(path);
+        let found: Vec<PathBuf> = sources(&folder.join("src")).into_iter().filter_map(uses_it).collect();
+        assert_eq!(found, Vec::<PathBuf>::new(), "{} has another copy of itself in its own tests", package.name);
+        with_the_kit += sources(&folder.join("tests")).into_iter().filter_map(uses_it).count();
+    }
+    assert!(with_the_kit > 0, "what is looked for is written so");
+}
+
 #[test]
 fn a_planted_edge_is_rejected() {
     let planted = |from: &str, to: &str| {
@@ -114,6 +154,7 @@ fn a_planted_edge_is_rejected() {
     assert_eq!(wrong_edges(&planted("auditor", "encoding")), ["auditor -> encoding"]);
     assert_eq!(wrong_edges(&planted("model", "browser")), ["model -> browser"]);
     assert_eq!(wrong_edges(&planted("services", "scenario")), ["services -> scenario"]);
+    assert_eq!(wrong_edges(&planted("browser", "testkit")), ["browser -> testkit"], "but from tests");
     assert_eq!(acting_edges(&planted("browser", "tokio")), ["browser -> tokio"]);
 }
 

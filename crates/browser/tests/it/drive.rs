@@ -1,4 +1,4 @@
-//! Drives one browser in simulated time, and diaries to drive it with.
+//! Drives one browser in simulated time.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,7 +8,6 @@ use model::{
     Activity, Channel, DeviceId, Duration, Entry, Mode, ProductId, Reply, Report, Seed, SessionId, Timestamp, Upload,
     UploadId, Version,
 };
-use proptest::prelude::*;
 
 /// How long an answer takes.
 const ANSWER_TAKES: Duration = Duration::from_millis(80);
@@ -214,112 +213,4 @@ pub(crate) fn consent(given: bool) -> Activity {
 
 pub(crate) fn flip(position: &str) -> Activity {
     Activity::FlipSwitch { position: position.to_owned() }
-}
-
-/// One browsing session with what is done in it.
-#[derive(Debug, Clone)]
-pub(crate) struct Block {
-    starts_s: u32,
-    activities: Vec<(u32, Activity)>, // ms after the one before
-    closes: bool,
-}
-
-/// A diary as operations: browsing sessions, and what is done with the client itself.
-#[derive(Debug, Clone)]
-pub(crate) struct Plot {
-    pub(crate) normal: Vec<Block>,
-    pub(crate) incognito: Vec<Block>,
-    events: Vec<(u32, Activity)>, // s after the start
-}
-
-impl Plot {
-    /// The diary, with `incognito` for its incognito sessions.
-    pub(crate) fn entries_with(&self, incognito: &[Block]) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = Vec::new();
-        for (number, block) in (1_u32..).step_by(2).zip(&self.normal) {
-            block.tell(SessionId(number), Mode::Normal, &mut entries);
-        }
-        let at = |s: u32| start() + Duration::from_secs(s.into());
-        entries.extend(self.events.iter().map(|(s, a)| Entry { at: at(*s), session: None, activity: a.clone() }));
-        for (number, block) in (2_u32..).step_by(2).zip(incognito) {
-            block.tell(SessionId(number), Mode::Incognito, &mut entries);
-        }
-        entries.sort_by_key(|entry| entry.at);
-        entries
-    }
-
-    pub(crate) fn entries(&self) -> Vec<Entry> {
-        self.entries_with(&self.incognito)
-    }
-}
-
-impl Block {
-    fn tell(&self, session: SessionId, mode: Mode, entries: &mut Vec<Entry>) {
-        let mut at = start() + Duration::from_secs(self.starts_s.into());
-        let mut add = |at, activity| entries.push(Entry { at, session: Some(session), activity });
-        add(at, Activity::OpenSession { mode });
-        for (gap, activity) in &self.activities {
-            at = at + Duration::from_millis((*gap).into());
-            add(at, activity.clone());
-        }
-        if self.closes {
-            add(at, Activity::CloseSession);
-        }
-    }
-}
-
-fn in_session() -> impl Strategy<Value = Activity> {
-    let site = (0..9_u8).prop_map(|n| format!("https://site{n}.example/page"));
-    prop_oneof![
-        4 => (site.clone(), any::<bool>()).prop_map(|(url, typed)| Activity::Visit {
-            links: vec![format!("{url}/next")],
-            embeds: vec!["https://cdn.example/pixel".to_owned()],
-            title: format!("Title of {url}"),
-            text: "words".to_owned(),
-            dwell_ms: 900,
-            url,
-            typed,
-        }),
-        2 => (0..9_u8).prop_map(|n| search(&format!("words {n}"))),
-        1 => site.clone().prop_map(|url| Activity::Download { url }),
-        1 => site.prop_map(|url| Activity::Share { url }),
-        1 => Just(Activity::TypeText { text: "abc".to_owned() }),
-        1 => Just(Activity::ShowScreen { name: "settings".to_owned() }),
-        1 => Just(Activity::CrashTab),
-    ]
-}
-
-fn outside() -> impl Strategy<Value = Activity> {
-    prop_oneof![
-        any::<bool>().prop_map(online),
-        any::<bool>().prop_map(consent),
-        prop_oneof![Just("on"), Just("off")].prop_map(flip),
-        (1..=2_usize).prop_map(|n| Activity::Update { version: version(n) }),
-        Just(Activity::LogIn { account: "alice".to_owned() }),
-        Just(Activity::LogOut),
-        Just(Activity::Restart),
-        Just(Activity::CrashApp),
-        Just(Activity::ClearData),
-        Just(Activity::Reinstall),
-        Just(Activity::ChangeSetting { name: "debug".to_owned(), value: "on".to_owned() }),
-    ]
-}
-
-fn block() -> impl Strategy<Value = Block> {
-    let activities = proptest::collection::vec((0..40_000_u32, in_session()), 0..6);
-    (0..7_200_u32, activities, any::<bool>()).prop_map(|(starts_s, activities, closes)| Block {
-        starts_s,
-        activities,
-        closes,
-    })
-}
-
-pub(crate) fn blocks() -> impl Strategy<Value = Vec<Block>> {
-    proptest::collection::vec(block(), 0..5)
-}
-
-/// Any diary of two hours.
-pub(crate) fn plots() -> impl Strategy<Value = Plot> {
-    let events = proptest::collection::vec((0..7_200_u32, outside()), 0..8);
-    (blocks(), blocks(), events).prop_map(|(normal, incognito, events)| Plot { normal, incognito, events })
 }

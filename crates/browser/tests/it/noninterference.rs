@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use browser::{Policy, Product};
-use model::{Entry, Reply, Timestamp};
+use model::{Duration, Reply, Setting, Timestamp};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner},
 };
+use testkit::{Diary, Repertoire, Twins, diaries, twins};
 
-use crate::drive::{Lab, Sent, blocks, consent, plots, policy, product, start};
+use crate::drive::{Lab, Sent, consent, policy, product, start, version};
 
 /// Suppresses incognito activity, and otherwise uses all that a policy can.
 const HONEST: &str = r#"
@@ -114,17 +115,40 @@ fn server(sent: &Sent) -> Reply {
     }
 }
 
-/// Everything that leaves a browser of version 1 while consent is given, `entries` are done and a day has passed.
-fn drive(product: &Arc<Product>, entries: &[Entry]) -> Vec<Sent> {
+/// Everything that can be done with a browser of two such versions.
+fn repertoire() -> Repertoire {
+    Repertoire {
+        activities_max: 40,
+        positions: ["on", "off"].map(str::to_owned).to_vec(),
+        updates: vec![version(2)],
+        settings: vec![Setting { name: "debug".to_owned(), values: vec!["on".to_owned()] }],
+        asks_consent: true,
+        ..Repertoire::default()
+    }
+}
+
+/// A day after everything is done in all of `diaries`.
+fn day_after(diaries: &[&Diary]) -> Timestamp {
+    let last = diaries.iter().filter_map(|diary| diary.entries().last()).map(|entry| entry.at);
+    last.max().unwrap_or_else(start) + Duration::DAY
+}
+
+/// Everything that leaves a browser of version 1 until `until` while consent is given and the diary is done.
+fn drive(product: &Arc<Product>, diary: &Diary, until: Timestamp) -> Vec<Sent> {
     let mut lab = Lab::of(Arc::clone(product), Vec::new());
     lab.server = server;
     lab.act(consent(true));
-    for entry in entries {
+    for entry in diary.entries() {
         lab.wait_until(entry.at).perform(entry);
     }
-    let end: Timestamp = start() + model::Duration::DAY;
-    lab.wait_until(end);
+    lab.wait_until(until);
     lab.sent
+}
+
+/// What leaves it during each of two diaries, until the same time.
+fn drive_both(product: &Arc<Product>, Twins { main, other }: &Twins) -> [Vec<Sent>; 2] {
+    let until = day_after(&[main, other]);
+    [main, other].map(|diary| drive(product, diary, until))
 }
 
 fn honest() -> Vec<Policy> {
@@ -133,48 +157,45 @@ fn honest() -> Vec<Policy> {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 96, ..Config::default() })]
+    #![proptest_config(Config { cases: 192, ..Config::default() })]
 
     #[test]
-    fn incognito_activity_changes_no_upload_of_an_honest_policy(plot in plots(), other in blocks()) {
-        let product = product(&honest());
-        let without = drive(&product, &plot.entries_with(&[]));
-        prop_assert_eq!(&drive(&product, &plot.entries()), &without);
-        prop_assert_eq!(&drive(&product, &plot.entries_with(&other)), &without);
+    fn incognito_activity_changes_no_upload_of_an_honest_policy(pair in twins(repertoire())) {
+        let [main, other] = drive_both(&product(&honest()), &pair);
+        prop_assert_eq!(main, other);
     }
 
     #[test]
-    fn the_same_diary_gives_the_same_uploads(plot in plots()) {
-        let product = product(&[policy(MINT_340), policy(HONEST)]);
-        prop_assert_eq!(drive(&product, &plot.entries()), drive(&product, &plot.entries()));
+    fn the_same_diary_gives_the_same_uploads(diary in diaries(repertoire())) {
+        let (product, until) = (product(&[policy(MINT_340), policy(HONEST)]), day_after(&[&diary]));
+        prop_assert_eq!(drive(&product, &diary, until), drive(&product, &diary, until));
     }
 }
 
 #[test]
 fn the_honest_policy_sends_something() {
-    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let (mut runner, product) = (TestRunner::deterministic(), product(&honest()));
     let sent: usize = (0..20)
         .map(|_| {
-            let plot = plots().new_tree(&mut runner).unwrap().current();
-            drive(&product(&honest()), &plot.entries_with(&[]))
-                .iter()
-                .filter(|sent| sent.upload.path == "/usage")
-                .count()
+            let diary = diaries(repertoire()).new_tree(&mut runner).unwrap().current();
+            let sent = drive(&product, &diary, day_after(&[&diary]));
+            sent.iter().filter(|sent| sent.upload.path == "/usage").count()
         })
         .sum();
     assert!(sent > 50, "{sent} uploads");
 }
 
 #[test]
-fn for_the_policy_of_2020_the_property_fails_and_shrinks_to_four_activities_at_most() {
+fn for_the_policy_of_2020_the_property_fails_and_shrinks_to_two_activities() {
     let config = Config { failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let product = product(&[policy(MINT_340)]);
-    let result = runner.run(&plots(), |plot| {
-        prop_assert_eq!(drive(&product, &plot.entries()), drive(&product, &plot.entries_with(&[])));
+    let result = runner.run(&twins(repertoire()), |pair| {
+        let [main, other] = drive_both(&product, &pair);
+        prop_assert_eq!(main, other);
         Ok(())
     });
     let Err(TestError::Fail(_, minimal)) = result else { panic!("the property holds: {result:?}") };
-    let entries = minimal.entries();
-    assert!(entries.len() <= 4, "{} activities: {entries:?}", entries.len());
+    let lines = minimal.main.entries().len().max(minimal.other.entries().len());
+    assert!(lines <= 2, "{minimal:?}");
 }
