@@ -44,6 +44,8 @@ pub struct Ledger {
     pub released: BTreeMap<(String, String), u64>,
     /// By query and window, when the log says that it was last released.
     pub released_at: BTreeMap<(String, String), Timestamp>,
+    /// Query, window and region of what came too late for a release.
+    pub left_out: BTreeSet<(String, String, String)>,
 }
 
 /// Why the text cannot be read.
@@ -101,6 +103,11 @@ pub fn read(script: &Script, log: &[u8], releases: &[u8]) -> Result<Ledger, Orac
             ledger.released_at.insert(slot.clone(), line.at);
             *ledger.released.entry(slot).or_default() += 1;
             continue;
+        }
+        if let ("left-out", Some(query), Some(window), Some(region)) =
+            (line.event.as_str(), &line.query, &line.window, &line.region)
+        {
+            ledger.left_out.insert((query.clone(), window.clone(), region.clone()));
         }
         if !line.room.starts_with("crowd") {
             continue;
@@ -160,6 +167,18 @@ impl Ledger {
     /// Releases of one query.
     pub fn of_query<'a>(&'a self, query: &'a str) -> impl Iterator<Item = &'a Value> {
         self.releases.iter().filter(move |release| release["query"] == query)
+    }
+
+    /// Query, window and region of everything that was published.
+    #[must_use]
+    pub fn regions(&self) -> BTreeSet<(String, String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let of = |release: &Value| {
+            let window = format!("{}/{}", text(&release["window"]["start"]), text(&release["window"]["end"]));
+            let (query, regions) = (text(&release["query"]), release["regions"].as_array().into_iter().flatten());
+            regions.map(|region| (query.clone(), window.clone(), text(region))).collect::<Vec<_>>()
+        };
+        self.releases.iter().flat_map(of).collect()
     }
 
     /// Reports that regions had counted for `query` and lost when they crashed.

@@ -7,7 +7,7 @@
 use std::num::NonZeroUsize;
 
 use model::Verdict;
-use scenario::Script;
+use scenario::{FaultKind, Loses, Party, Script};
 use serde_json::Value;
 use storm::{
     engine::{self, Player},
@@ -208,6 +208,36 @@ fn a_release_that_is_put_off_for_no_reason_breaks_l1() {
         played.artifacts.log = lines.collect::<String>().into_bytes();
     };
     caught(Invariant::WindowsReleased, 1, crowd_alone, &*tampered(puts_off));
+}
+
+#[test]
+fn a_release_that_does_not_wait_for_a_region_breaks_l1() {
+    let does_not_wait = |script: &mut Script| script.collection.release_wait = Some(model::Duration::ZERO);
+    let parted = |world: &mut World| {
+        let cut = |fault: &scenario::Fault| {
+            matches!(
+                fault.kind,
+                FaultKind::Partition { to: Party::Aggregator, loses: Loses::Both | Loses::Requests, .. }
+            )
+        };
+        let asks_all = world.script.queries.iter().any(|query| query.regions.is_empty());
+        world.script.collection.release_wait = None;
+        crowd_alone(world) && asks_all && world.script.faults.iter().any(cut)
+    };
+    caught(Invariant::WindowsReleased, 20, parted, &*broken(does_not_wait));
+}
+
+#[test]
+fn a_release_that_leaves_out_a_region_unsaid_breaks_l1() {
+    let leaves_out = |played: &mut Played| {
+        releases(played, "question-", |release| {
+            release["regions"].as_array_mut().unwrap().pop();
+        });
+    };
+    let asks_all = |world: &mut World| {
+        crowd_alone(world) && world.script.queries.iter().any(|query| query.id.as_str().starts_with("question-"))
+    };
+    caught(Invariant::WindowsReleased, 3, asks_all, &*tampered(leaves_out));
 }
 
 #[test]

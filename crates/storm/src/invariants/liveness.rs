@@ -23,7 +23,8 @@ pub(super) fn check(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) 
 }
 
 /// Every window of every query is released once, as the log says and as the releases show; and a window in which any
-/// region counted a report is released for each question that asks about the same reports.
+/// region counted a report is released for each question that asks about the same reports, with the region, or the log
+/// says that it came too late.
 fn windows(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
     let mut shown: BTreeMap<String, u64> = BTreeMap::new();
     for release in &ledger.releases {
@@ -37,6 +38,12 @@ fn windows(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
             found.push(Violation::of_world(Invariant::WindowsReleased, detail));
         }
     }
+    if let (None, Some((query, window, region))) = (world.script.collection.release_wait, ledger.left_out.first()) {
+        let detail =
+            format!("{query} of {window} is released without {region}, expected it to wait as long as it takes");
+        found.push(Violation::of_world(Invariant::WindowsReleased, detail));
+    }
+    let published = ledger.regions();
     for region in &world.script.regions {
         let control = format!("{REPORTS_OF}{}", region.id);
         let Some(asked) = world.script.queries.iter().find(|query| query.id.as_str() == control) else { continue };
@@ -55,6 +62,13 @@ fn windows(world: &World, ledger: &Ledger, found: &mut Vec<Violation>) {
         for query in world.script.queries.iter().filter(same) {
             if let Some(window) = counted.difference(&windows_of(ledger, query.id.as_str())).next() {
                 let detail = format!("{} is not released for {window}, in which {} counted", query.id, region.id);
+                found.push(Violation::of_world(Invariant::WindowsReleased, detail));
+            }
+            let slot = |window: &String| (query.id.to_string(), window.clone(), region.id.to_string());
+            let is_told =
+                |window: &&String| published.contains(&slot(window)) || ledger.left_out.contains(&slot(window));
+            if let Some(window) = counted.iter().find(|window| !is_told(window)) {
+                let detail = format!("{} of {window} is released without {}, which counted", query.id, region.id);
                 found.push(Violation::of_world(Invariant::WindowsReleased, detail));
             }
         }
