@@ -5,6 +5,7 @@ mod land;
 mod support;
 
 use land::{Land, counted, events, visits};
+use model::Withheld;
 
 #[test]
 fn corrupted_requests_are_never_counted_and_sent_again() {
@@ -459,6 +460,20 @@ fn where_the_leader_does_not_hear_the_helper_both_count_each_report_once() {
         };
         assert_eq!(events(&played, "released").iter().filter(late).count(), 4, "each waits for both shares");
     }
+}
+
+#[test]
+fn a_release_that_does_not_wait_for_the_second_share_says_nothing() {
+    let cut = apart("sg", "both", "2026-01-03T23:00:00Z", "2026-01-04T06:00:00Z");
+    let played = over_shares(&format!("[collection]\nrelease-wait = \"1h\"\n{cut}"));
+    let shared = || played.releases.iter().filter(|release| !release.query.as_str().starts_with("control"));
+    let is_told = |release: &&model::Release| !release.cells.is_empty();
+    assert_eq!((shared().count(), shared().filter(is_told).count()), (8, 4), "four queries, each of two days");
+    let missing = |release: &model::Release| release.withheld.iter().any(|(why, _)| *why == Withheld::ShareMissing);
+    assert!(shared().all(|release| release.cells.is_empty() == missing(release)));
+    let left_out = events(&played, "left-out");
+    assert_eq!(left_out.len(), 4);
+    assert!(left_out.iter().all(|line| line["at"].as_str().is_some_and(|at| at.starts_with("2026-01-04T06:0"))));
 }
 
 #[test]
