@@ -10,11 +10,12 @@
 //! their device keeps as far as it is known.
 
 use super::{
-    groups::Groups,
+    groups::{Groups, Hashes},
     kept::{Choice, Kept},
     rows::{Row, Rows},
     sampling::Sampling,
     tally::Tally,
+    totals::Counted,
 };
 use crate::mechanism::Bounds;
 
@@ -23,10 +24,10 @@ pub(super) struct Sampler<'a> {
     bounds: Bounds,
     sampling: &'a Sampling,
     groups: &'a Groups,
+    hashes: Hashes<'a>,
     devices: Devices,
-    /// Kept for their allocations: rows of a part, the priority of each, rows that are kept, and (hash, value) of each
+    /// Kept for their allocations: the priority of each row of a part, rows that are kept, and (hash, value) of each
     /// report of a group.
-    rows: Vec<Row>,
     priorities: Vec<u64>,
     valued: Vec<Valued>,
     reports: Vec<(u64, i64)>,
@@ -37,37 +38,34 @@ type Valued = (u64, u32, i64);
 
 impl<'a> Sampler<'a> {
     pub(super) fn new(bounds: Bounds, sampling: &'a Sampling, groups: &'a Groups) -> Self {
-        let (rows, priorities, valued, reports) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { bounds, sampling, groups, devices: Devices::default(), rows, priorities, valued, reports }
+        let devices = Devices::new(bounds.groups_max as usize);
+        let (priorities, valued, reports) = (Vec::new(), Vec::new(), Vec::new());
+        Self { bounds, sampling, groups, hashes: Hashes::of(groups), devices, priorities, valued, reports }
     }
 
-    /// Adds what each device of a part may contribute to `tally`, and each group's distinct devices to `devices`.
-    pub(super) fn keep(&mut self, rows: &Rows, part: usize, tally: &mut Tally, devices: &mut [u32]) {
-        rows.gather(part, &mut self.rows);
-        self.choose(rows.bits());
-        for kept in self.devices.kept() {
-            kept.each(|choice| devices[choice.group as usize] += 1);
-        }
+    /// Adds what each device of a part may contribute to `counted`.
+    pub(super) fn keep(&mut self, rows: &Rows, part: usize, counted: &mut Counted) {
+        self.choose(rows, part);
         if rows.has_values() {
-            self.keep_values(rows, part, tally);
+            self.devices.kept.each(|choice| counted.devices[choice.group as usize] += 1);
+            self.keep_values(rows, part, &mut counted.kept);
         } else {
-            let reports_max = u64::from(self.bounds.reports_max);
-            for kept in self.devices.kept() {
-                kept.each(|choice| tally.add(choice.group, u64::from(choice.count).min(reports_max), 0));
-            }
+            let reports_max = self.bounds.reports_max;
+            let kept = &mut counted.kept;
+            self.devices.kept.each(|choice| kept.add(choice.group, choice.count.min(reports_max).into(), 1));
         }
     }
 
     /// Chooses the groups that each device of the part keeps.
-    fn choose(&mut self, bits: u32) {
-        let (sampling, groups) = (self.sampling, self.groups);
-        // In a step of its own, so that the processor computes several at once.
-        let priority = |row: &Row| sampling.group_priority(row.device(), groups.hash(row.group));
-        self.priorities.clear();
-        self.priorities.extend(self.rows.iter().map(priority));
-        self.devices.clear(bits);
-        for (row, &priority) in self.rows.iter().zip(&self.priorities) {
-            self.devices.offer(*row, priority, self.bounds.groups_max, groups);
+    fn choose(&mut self, rows: &Rows, part: usize) {
+        let Self { sampling, groups, hashes, devices, priorities, .. } = self;
+        devices.clear(rows.bits());
+        priorities.clear();
+        for rows in rows.slices(part) {
+            let from = priorities.len();
+            // In a step of its own, so that the processor computes several at once.
+            priorities.extend(rows.iter().map(|row| sampling.group_priority(row.device(), hashes.get(row.group))));
+            devices.offer_all(rows, &priorities[from..], groups);
         }
     }
 
@@ -114,19 +112,17 @@ impl<'a> Sampler<'a> {
 }
 
 /// The devices of a part, with the groups that each keeps.
-#[derive(Default)]
 struct Devices {
     bits: u32,
     /// Open addressing with linear probing, at most half full. Device keys are uniform and nobody outside knows them.
     slots: Vec<Slot>,
     /// How many devices there are.
     len: usize,
-    /// Kept from part to part for their allocations; only the first `len` mean anything.
-    kept: Vec<Kept>,
+    kept: Kept,
 }
 
 /// A device, or none.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Slot {
     key: u64,
     /// The priority of the last group that it keeps as far as it is known: what comes behind it is turned away.
@@ -136,24 +132,29 @@ struct Slot {
 }
 
 impl Slot {
-    const fn kept(self) -> usize {
+    const FREE: Self = Self { key: 0, last: u64::MAX, number: 0 };
+
+    const fn device(self) -> usize {
         self.number as usize - 1
     }
 }
 
+/// Rows of which it is asked at once whether they could be kept.
+const HOPEFUL_MAX: usize = 256;
 /// Slots to begin with.
 const SLOTS_MIN: usize = 64;
 
 impl Devices {
+    fn new(groups_max: usize) -> Self {
+        Self { bits: 0, slots: vec![Slot::FREE; SLOTS_MIN], len: 0, kept: Kept::new(groups_max) }
+    }
+
     /// Forgets all devices. The next ones agree in the leading `bits`.
     fn clear(&mut self, bits: u32) {
         self.bits = bits;
         self.len = 0;
-        if self.slots.is_empty() {
-            self.slots = vec![Slot::default(); SLOTS_MIN];
-        } else {
-            self.slots.fill(Slot::default());
-        }
+        self.slots.fill(Slot::FREE);
+        self.kept.clear();
     }
 
     /// Where a device is, or else the free place where it belongs.
@@ -163,33 +164,23 @@ impl Devices {
         let spread = device.rotate_left(self.bits) >> (u64::BITS - self.slots.len().trailing_zeros());
         let mut place = usize::try_from(spread).unwrap_or(0);
         loop {
-            let slot = self.slots[place];
-            if slot.number == 0 || slot.key == device {
-                return place;
+            let slot = &self.slots[place & last];
+            if slot.key == device && slot.number > 0 || slot.number == 0 {
+                return place & last;
             }
-            place = (place + 1) & last;
+            place += 1;
         }
-    }
-
-    /// Where a device is, which is taken in if it is new.
-    #[inline]
-    fn find(&mut self, device: u64) -> usize {
-        let place = self.place(device);
-        if self.slots[place].number == 0 { self.insert(device) } else { place }
     }
 
     fn insert(&mut self, device: u64) -> usize {
         if (self.len + 1) * 2 > self.slots.len() {
-            let slots = vec![Slot::default(); self.slots.len() * 2];
+            let slots = vec![Slot::FREE; self.slots.len() * 2];
             for slot in std::mem::replace(&mut self.slots, slots).into_iter().filter(|slot| slot.number > 0) {
                 let place = self.place(slot.key);
                 self.slots[place] = slot;
             }
         }
-        match self.kept.get_mut(self.len) {
-            Some(kept) => kept.clear(),
-            None => self.kept.push(Kept::default()),
-        }
+        self.kept.add_device();
         self.len += 1;
         let number = u32::try_from(self.len).unwrap_or_else(|_| unreachable!("rows are fewer than 2^32"));
         let place = self.place(device);
@@ -197,13 +188,32 @@ impl Devices {
         place
     }
 
+    /// Offers rows with their priorities. First it is asked which of them could be kept, without a branch that nobody
+    /// could foresee.
+    fn offer_all(&mut self, rows: &[Row], priorities: &[u64], groups: &Groups) {
+        let mut hopeful = [0_u16; HOPEFUL_MAX];
+        for (rows, priorities) in rows.chunks(HOPEFUL_MAX).zip(priorities.chunks(HOPEFUL_MAX)) {
+            let mut len = 0;
+            for ((row, priority), place) in rows.iter().zip(priorities).zip(0..) {
+                hopeful[len] = place;
+                len += usize::from(*priority <= self.slots[self.place(row.device())].last);
+            }
+            for place in hopeful[..len].iter().copied().map(usize::from) {
+                self.offer(rows[place], priorities[place], groups);
+            }
+        }
+    }
+
     #[inline]
-    fn offer(&mut self, row: Row, priority: u64, groups_max: u32, groups: &Groups) {
-        let place = self.find(row.device());
+    fn offer(&mut self, row: Row, priority: u64, groups: &Groups) {
+        let mut place = self.place(row.device());
+        if self.slots[place].number == 0 {
+            place = self.insert(row.device());
+        }
         let slot = self.slots[place];
         if priority <= slot.last {
             let choice = Choice { priority, group: row.group, count: 1 };
-            if let Some(last) = self.kept[slot.kept()].offer(choice, groups_max as usize, groups) {
+            if let Some(last) = self.kept.offer(slot.device(), choice, groups) {
                 self.slots[place].last = last;
             }
         }
@@ -212,10 +222,6 @@ impl Devices {
     /// Whether a device of the part keeps a group.
     fn keeps(&self, device: u64, priority: u64, group: u32) -> bool {
         let slot = self.slots[self.place(device)];
-        slot.number > 0 && priority <= slot.last && self.kept[slot.kept()].holds(priority, group)
-    }
-
-    fn kept(&self) -> impl Iterator<Item = &Kept> {
-        self.kept[..self.len].iter()
+        slot.number > 0 && priority <= slot.last && self.kept.holds(slot.device(), priority, group)
     }
 }

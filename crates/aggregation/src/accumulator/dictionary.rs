@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
+use super::sampling::folded_product;
+
 /// Texts in the order in which they came, each once, all in one string. A text's place is its code.
 #[derive(Debug, Clone)]
 pub(super) struct Dictionary {
@@ -44,10 +46,9 @@ impl Dictionary {
         &self.text[start..self.ends[code]]
     }
 
-    /// Keyed hash of a text.
-    #[inline]
-    pub(super) fn hash(&self, code: u32) -> u64 {
-        self.hashes[code as usize]
+    /// Keyed hashes of all texts, by code.
+    pub(super) fn hashes(&self) -> &[u64] {
+        &self.hashes
     }
 
     pub(super) fn find(&self, text: &str) -> Option<u32> {
@@ -113,8 +114,6 @@ impl PartialEq for Dictionary {
 
 /// Spreads a word over all 64 bits.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the two halves of a product")]
-fn scatter(word: u64) -> u64 {
-    let product = u128::from(word) * 0x9e37_79b9_7f4a_7c15;
-    (product as u64) ^ (product >> 64) as u64
+const fn scatter(word: u64) -> u64 {
+    folded_product(word, 0x9e37_79b9_7f4a_7c15)
 }

@@ -22,7 +22,7 @@ impl Accumulator {
             return false;
         }
         if device.is_none() || !self.plan.is_bounded() {
-            if self.settled.count(group) == 0 {
+            if self.settled.of(group).0 == 0 {
                 return false;
             }
             self.settled.take(group, 1, value.into());

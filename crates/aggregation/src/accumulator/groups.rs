@@ -1,7 +1,5 @@
 //! Numbers group keys: by arithmetic where there are few that could be, otherwise in the order in which they come.
 
-use std::ops::BitXor;
-
 use hashbrown::HashTable;
 use model::GroupKey;
 
@@ -120,11 +118,6 @@ impl Layout {
         self.fields.iter().map(|field| field.shift)
     }
 
-    #[inline]
-    fn codes(&self, number: u32) -> impl Iterator<Item = u32> {
-        self.fields.iter().map(move |field| field.code(number))
-    }
-
     fn has_room(&self, codes: &[u32]) -> bool {
         self.fields.iter().zip(codes).all(|(field, &code)| code < 1 << field.bits)
     }
@@ -222,17 +215,9 @@ impl Groups {
 
     /// A group's keyed hash: those of its texts, of which each column has a key of its own, added without carry (simple
     /// tabulation, Zobrist 1970). Whose texts collide nobody can know who does not know the keys.
-    #[inline]
     pub(super) fn hash(&self, number: u32) -> u64 {
-        let hash = |(dictionary, code): (&Dictionary, u32)| dictionary.hash(code);
-        match &self.numbering {
-            Numbering::Dense(layout) => {
-                self.dictionaries.iter().zip(layout.codes(number)).map(hash).fold(0, BitXor::bitxor)
-            }
-            Numbering::Met(met) => {
-                self.dictionaries.iter().zip(met.of(number).iter().copied()).map(hash).fold(0, BitXor::bitxor)
-            }
-        }
+        let texts = self.dictionaries.iter().zip(self.codes(number));
+        texts.fold(0, |hash, (dictionary, code)| hash ^ dictionary.hashes().get(code as usize).unwrap_or(&0))
     }
 
     pub(super) fn key(&self, number: u32) -> GroupKey {
@@ -350,5 +335,56 @@ impl Groups {
     }
 }
 
+/// Hashes of groups, found by two looks into tables where numbers are dense.
+pub(super) struct Hashes<'a> {
+    groups: &'a Groups,
+    tables: Option<Tables<'a>>,
+}
+
+struct Tables<'a> {
+    /// Bits of the columns below the highest.
+    bits: u32,
+    /// What all columns but the highest come to, by their bits.
+    low: Vec<u64>,
+    /// Hashes of the texts of the highest column.
+    high: &'a [u64],
+}
+
+/// Most bits of the columns below the highest for a table of them.
+const LOW_BITS_MAX: u32 = 16;
+
+impl<'a> Hashes<'a> {
+    pub(super) fn of(groups: &'a Groups) -> Self {
+        let tables = if let Numbering::Dense(layout) = &groups.numbering { Tables::of(groups, layout) } else { None };
+        Self { groups, tables }
+    }
+
+    /// [`Groups::hash`].
+    #[inline]
+    pub(super) fn get(&self, number: u32) -> u64 {
+        match &self.tables {
+            Some(Tables { bits, low, high }) => {
+                low[(number & ((1 << bits) - 1)) as usize] ^ high[(number >> bits) as usize]
+            }
+            None => self.groups.hash(number),
+        }
+    }
+}
+
+impl<'a> Tables<'a> {
+    fn of(groups: &'a Groups, layout: &Layout) -> Option<Self> {
+        let (highest, field) = layout.fields.iter().enumerate().max_by_key(|(_, field)| (field.shift, field.bits))?;
+        let bits = field.shift;
+        let high = groups.dictionaries[highest].hashes();
+        let first = *high.first()?;
+        // The hash of a number contains that of the highest column's first text, which is taken out again.
+        let low = || (0..1 << bits).map(|number| groups.hash(number) ^ first).collect();
+        (bits <= LOW_BITS_MAX).then(|| Self { bits, low: low(), high })
+    }
+}
+
 /// No number.
 pub(super) const NONE: u32 = u32::MAX;
+
+#[cfg(test)]
+mod tests;

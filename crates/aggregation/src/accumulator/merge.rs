@@ -25,7 +25,7 @@ impl Accumulator {
         if self.groups.agrees(&other.groups) {
             self.settled.cover(other.settled.len());
             self.settled.extend(&other.settled, |group| group);
-            self.rows.extend(&other.rows, |group| group);
+            self.rows.unite(&other.rows);
         } else {
             self.merge_renumbered(other)?;
         }

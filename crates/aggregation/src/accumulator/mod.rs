@@ -109,6 +109,7 @@ impl Accumulator {
             groups: Groups::new(plan.width(), &sampling),
             sampling,
             rows: Rows::new(plan.keeps_values()),
+            settled: Tally::new(plan.range()),
             plan,
             window,
             // Groups are numbered with 32 bits, and so are the rows of a device.
@@ -117,7 +118,6 @@ impl Accumulator {
                 rows_max: limits.rows_max.min(u32::MAX as usize),
                 ..limits
             },
-            settled: Tally::default(),
             reports: 0,
             key: Key::default(),
         }
@@ -193,7 +193,7 @@ impl Accumulator {
         let older = self.groups.clone();
         self.groups.numbering = numbering;
         let numbers = self.groups.renumber(&older, self.settled.groups().chain(self.rows.groups()));
-        let mut settled = Tally::with_groups(self.groups.len());
+        let mut settled = self.settled.emptied(self.groups.len());
         settled.extend(&self.settled, |group| numbers[group as usize]);
         self.settled = settled;
         self.rows.renumber(&numbers);

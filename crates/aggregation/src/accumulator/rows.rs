@@ -1,7 +1,9 @@
 //! Reports with their device, brought together by device as they come.
 
+use std::sync::Arc;
+
 /// A report of a device in a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Row {
     /// The halves of the keyed hash of the device: 12 bytes a row without a gap.
     high: u32,
@@ -70,7 +72,8 @@ impl Rows {
     }
 
     /// Takes a row in; whoever calls made room.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call for each row costs half as much again as what it does")]
     pub(super) fn push(&mut self, device: u64, group: u32, value: i64) {
         let part = self.part(device);
         self.rows.push(part, Row::new(device, group));
@@ -111,6 +114,11 @@ impl Rows {
         }
     }
 
+    /// The rows of a part, some at a time.
+    pub(super) fn slices(&self, part: usize) -> impl Iterator<Item = &[Row]> {
+        self.rows.slices(part)
+    }
+
     /// Puts the rows of a part one behind the other.
     pub(super) fn gather(&self, part: usize, into: &mut Vec<Row>) {
         into.clear();
@@ -145,6 +153,19 @@ impl Rows {
         true
     }
 
+    /// Takes the rows of `other`, whose groups have the same numbers: without a copy where parts are cut alike.
+    pub(super) fn unite(&mut self, other: &Self) {
+        self.make_room(other.len);
+        if self.bits != other.bits {
+            return self.extend(other, |group| group);
+        }
+        self.rows.share(&other.rows);
+        if let (Some(values), Some(others)) = (&mut self.values, &other.values) {
+            values.share(others);
+        }
+        self.len += other.len;
+    }
+
     /// Takes the rows of `other`, whose groups have the numbers here that `number` gives.
     pub(super) fn extend(&mut self, other: &Self, number: impl Fn(u32) -> u32) {
         self.make_room(other.len);
@@ -157,54 +178,105 @@ impl Rows {
 /// Items of a block: what is allocated at once for a part that has many.
 const BLOCK: usize = 1024;
 
-/// Items by part, in blocks: nothing moves when a part grows, and little is set aside.
+/// Items by part, in blocks: nothing moves when a part grows, and little is set aside. Blocks that are full are shared
+/// with those that they were merged into.
 #[derive(Debug, Clone)]
 struct Parts<T> {
-    open: Vec<Vec<T>>,
-    full: Vec<Vec<Vec<T>>>,
+    open: Vec<Open<T>>,
+    full: Vec<Vec<Arc<Vec<T>>>>,
 }
 
-impl<T: Copy> Parts<T> {
+/// The block of a part that is being filled.
+#[derive(Debug, Clone)]
+struct Open<T> {
+    /// Room for items; those from `len` on mean nothing.
+    places: Vec<T>,
+    len: usize,
+}
+
+impl<T> Default for Open<T> {
+    fn default() -> Self {
+        Self { places: Vec::new(), len: 0 }
+    }
+}
+
+impl<T> Open<T> {
+    fn items(&self) -> &[T] {
+        &self.places[..self.len]
+    }
+}
+
+impl<T: Copy + Default> Parts<T> {
     fn new(parts: usize) -> Self {
-        Self { open: vec![Vec::new(); parts], full: vec![Vec::new(); parts] }
+        Self { open: vec![Open::default(); parts], full: vec![Vec::new(); parts] }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as above")]
     fn push(&mut self, part: usize, item: T) {
-        let open = &mut self.open[part];
-        if open.len() == BLOCK {
-            self.full[part].push(std::mem::replace(open, Vec::with_capacity(BLOCK)));
+        let Open { places, len } = &mut self.open[part];
+        if let Some(place) = places.get_mut(*len) {
+            *place = item;
+            *len += 1;
+        } else {
+            self.push_to_next(part, item);
         }
-        open.push(item);
+    }
+
+    /// Begins a block, twice as large as the one before it until it is as large as blocks are.
+    #[cold]
+    #[inline(never)]
+    fn push_to_next(&mut self, part: usize, item: T) {
+        let open = &mut self.open[part];
+        let size = (open.len * 2).clamp(4, BLOCK);
+        let places = std::mem::replace(&mut open.places, vec![item; size]);
+        open.len = 1;
+        if !places.is_empty() {
+            self.full[part].push(Arc::new(places));
+        }
     }
 
     fn slices(&self, part: usize) -> impl Iterator<Item = &[T]> {
-        self.full[part].iter().chain([&self.open[part]]).map(Vec::as_slice)
+        self.full[part].iter().map(|block| block.as_slice()).chain([self.open[part].items()])
     }
 
     fn each_mut(&mut self, each: impl FnMut(&mut T)) {
-        self.full.iter_mut().flatten().chain(&mut self.open).flatten().for_each(each);
+        let full = self.full.iter_mut().flatten().flat_map(Arc::make_mut);
+        full.chain(self.open.iter_mut().flat_map(|open| &mut open.places[..open.len])).for_each(each);
     }
 
     fn clear(&mut self, part: usize) {
-        self.open[part] = Vec::new();
+        self.open[part] = Open::default();
         self.full[part] = Vec::new();
     }
 
+    /// Takes in what `other` has, which has as many parts.
+    fn share(&mut self, other: &Self) {
+        for ((full, others), open) in self.full.iter_mut().zip(&other.full).zip(&other.open) {
+            full.extend(others.iter().cloned());
+            full.extend((open.len > 0).then(|| Arc::new(open.items().to_vec())));
+        }
+    }
+
     /// Removes the item at a place, where the last takes its place.
-    fn swap_remove(&mut self, part: usize, at: usize) {
-        if self.open[part].is_empty() {
-            self.open[part] = self.full[part].pop().unwrap_or_default();
+    fn swap_remove(&mut self, part: usize, mut at: usize) {
+        let (open, full) = (&mut self.open[part], &mut self.full[part]);
+        if open.len == 0 {
+            open.places = full.pop().map(Arc::unwrap_or_clone).unwrap_or_default();
+            open.len = open.places.len();
         }
-        let Some(last) = self.open[part].pop() else { return };
-        let full = &mut self.full[part];
-        let place = match full.get_mut(at / BLOCK) {
-            Some(block) => block.get_mut(at % BLOCK),
-            None => self.open[part].get_mut(at - full.len() * BLOCK),
-        };
-        // Otherwise it was the last itself.
-        if let Some(place) = place {
-            *place = last;
+        let Some(last) = open.len.checked_sub(1) else { return };
+        open.len = last;
+        let item = open.places[last];
+        for block in full {
+            if at < block.len() {
+                Arc::make_mut(block)[at] = item;
+                return;
+            }
+            at -= block.len();
         }
+        if at < last {
+            open.places[at] = item;
+        } // Otherwise it was the last itself.
     }
 }

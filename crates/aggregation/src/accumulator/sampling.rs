@@ -1,7 +1,9 @@
 //! Keyed hashes that decide whose contributions are kept.
 //!
 //! SipHash-1-3 is a keyed pseudo-random function on short inputs (Aumasson and Bernstein 2012, with fewer rounds): who
-//! does not know the seed cannot steer which reports are kept, nor bring devices or groups to collide.
+//! does not know the seed cannot steer which reports are kept, nor bring devices or groups to collide. Which groups of a
+//! device come first is decided by a product of two such hashes, which nobody sees: there is nothing left to steer, and
+//! mixing them well is enough.
 
 use std::hash::Hasher as _;
 
@@ -15,6 +17,8 @@ pub(super) struct Sampling {
     seed: Seed,
     device: SipHasher13,
     choice: SipHasher13,
+    /// Keys of the two factors of a group's priority.
+    factors: [u64; 2],
 }
 
 impl PartialEq for Sampling {
@@ -25,7 +29,9 @@ impl PartialEq for Sampling {
 
 impl Sampling {
     pub(super) fn new(seed: &Seed) -> Self {
-        Self { seed: *seed, device: keyed(seed, "device"), choice: keyed(seed, "choice") }
+        let choice = keyed(seed, "choice");
+        let factors = [choice.hash(b"device"), choice.hash(b"group")];
+        Self { seed: *seed, device: keyed(seed, "device"), choice, factors }
     }
 
     /// The key that stands for a device in this window, if it is named by a number: the same as for its eight bytes,
@@ -48,7 +54,8 @@ impl Sampling {
     /// Which of a device's groups come first.
     #[inline]
     pub(super) fn group_priority(&self, device: u64, group_hash: u64) -> u64 {
-        hash_words(self.choice, &[device, group_hash])
+        let [of_device, of_group] = self.factors;
+        folded_product(device ^ of_device, group_hash ^ of_group)
     }
 
     /// Which of a device's reports in a group come first; `occurrence` tells reports of equal value apart.
@@ -65,8 +72,19 @@ fn hash_words(mut hasher: SipHasher13, words: &[u64]) -> u64 {
     hasher.finish()
 }
 
+/// The two halves of a product, added without carry: every bit depends on every bit of both factors.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the two halves of a product")]
+pub(super) const fn folded_product(a: u64, b: u64) -> u64 {
+    let product = a as u128 * b as u128;
+    product as u64 ^ (product >> 64) as u64
+}
+
 fn keyed(seed: &Seed, purpose: &str) -> SipHasher13 {
     let mut key = [0; 16];
     key.copy_from_slice(&seed.derive(purpose).as_bytes()[..16]);
     SipHasher13::new_with_key(&key)
 }
+
+#[cfg(test)]
+mod tests;

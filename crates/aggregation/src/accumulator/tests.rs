@@ -21,7 +21,7 @@ fn group_hash(sampling: &Sampling, group: &GroupKey) -> u64 {
     let hash = |(column, text): (usize, &String)| {
         let mut dictionary = sampling.dictionary(column);
         let code = dictionary.insert(text);
-        dictionary.hash(code)
+        dictionary.hashes()[code as usize]
     };
     group.iter().enumerate().map(hash).fold(0, |all, hash| all ^ hash)
 }
@@ -401,5 +401,24 @@ proptest! {
         let mut accumulator = accumulated(&query, []);
         prop_assert!(!accumulator.take_back(&report));
         prop_assert!(accumulator.is_empty());
+    }
+}
+
+/// Blocks of rows are shared after a merge: what is taken back from one must stay in the other.
+#[test]
+fn what_is_taken_back_after_a_merge_stays_in_the_shard_it_came_from() {
+    let query = query(Measure::Count, central("1", 3, 2));
+    let visits: Vec<Report> = (0..3_000).map(|n| visit(Some(&format!("device {}", n % 5)), "a", n % 7)).collect();
+    let shards = visits.chunks(1_500).map(|visits| accumulated(&query, visits)).collect::<Vec<_>>();
+    let mut whole = shards[0].clone();
+    whole.merge(&shards[1]).unwrap();
+    for visit in &visits {
+        assert!(whole.take_back(visit));
+    }
+    assert!(whole.is_empty() && whole.seal(&region("sg")).unwrap().groups.is_empty());
+    for (shard, visits) in shards.iter().zip(visits.chunks(1_500)) {
+        assert_eq!(shard.seal(&region("sg")).unwrap(), sealed(&query, visits));
+        let mut shard = shard.clone();
+        assert!(visits.iter().all(|visit| shard.take_back(visit)) && shard.is_empty());
     }
 }

@@ -30,10 +30,13 @@ pub struct Total {
 }
 
 /// What was counted of rows.
-struct Counted {
-    /// Empty where contributions are not bounded: the accumulator has settled them.
-    kept: Tally,
-    devices: Vec<u32>,
+pub(super) struct Counted {
+    /// Reports that are kept, and their sum. Where nothing is summed, the number of distinct devices stands in the place
+    /// of the sum: one look into memory for both. Empty where contributions are not bounded: the accumulator has settled
+    /// them.
+    pub(super) kept: Tally,
+    /// Distinct devices by group, where they do not stand in `kept`.
+    pub(super) devices: Vec<u32>,
 }
 
 impl Accumulator {
@@ -58,14 +61,18 @@ impl Accumulator {
 
     /// Counts the parts that `next` gives.
     fn count(&self, mut next: impl FnMut() -> Option<usize>) -> Counted {
-        let mut counted = Counted { kept: Tally::default(), devices: Vec::new() };
+        let range = if self.rows.has_values() { self.plan.range() } else { Some((0, 1)) };
+        let mut counted = Counted { kept: Tally::new(range), devices: Vec::new() };
         let Some(first) = next() else { return counted };
-        counted.devices = vec![0; self.groups.len()];
         let parts = std::iter::once(first).chain(std::iter::from_fn(next));
-        if let Some(bounds) = self.plan.bounds() {
-            counted.kept = Tally::with_groups(self.groups.len());
+        let bounds = self.plan.bounds();
+        if bounds.is_none() || self.rows.has_values() {
+            counted.devices = vec![0; self.groups.len()];
+        }
+        if let Some(bounds) = bounds {
+            counted.kept.cover(self.groups.len());
             let mut sampler = Sampler::new(bounds, &self.sampling, &self.groups);
-            parts.for_each(|part| sampler.keep(&self.rows, part, &mut counted.kept, &mut counted.devices));
+            parts.for_each(|part| sampler.keep(&self.rows, part, &mut counted));
         } else {
             let mut distinct = Distinct::default();
             parts.for_each(|part| distinct.count(&self.rows, part, &mut counted.devices));
@@ -83,22 +90,32 @@ impl Counted {
     }
 }
 
+impl Counted {
+    /// Reports of a group, their sum, and distinct devices.
+    #[inline]
+    fn of(&self, group: u32) -> (u64, i128, u64) {
+        let (count, sum) = self.kept.of(group);
+        match self.devices.get(group as usize) {
+            Some(devices) => (count, sum, (*devices).into()),
+            None => (count, 0, u64::try_from(sum).unwrap_or(u64::MAX)),
+        }
+    }
+}
+
 impl Totals<'_> {
     /// Every group with reports that count, by number.
     pub fn iter(&self) -> impl Iterator<Item = Total> {
         let groups = if self.accumulator.plan.admits_any() { self.accumulator.groups.len() } else { 0 };
-        (0..u32::try_from(groups).unwrap_or(u32::MAX)).map(|group| self.of(group)).filter(|total| total.count > 0)
+        let (settled, kept) = (&self.accumulator.settled, &self.counted.kept);
+        (0..u32::try_from(groups).unwrap_or(u32::MAX))
+            .filter(|group| settled.has(*group) || kept.has(*group))
+            .map(|group| self.of(group))
     }
 
     fn of(&self, group: u32) -> Total {
-        let (settled, kept) = (&self.accumulator.settled, &self.counted.kept);
-        let devices = self.counted.devices.get(group as usize).copied().unwrap_or(0);
-        Total {
-            group,
-            count: settled.count(group) + kept.count(group),
-            sum: settled.sum(group) + kept.sum(group),
-            devices: devices.max(1).into(),
-        }
+        let settled = self.accumulator.settled.of(group);
+        let (count, sum, devices) = self.counted.of(group);
+        Total { group, count: settled.0 + count, sum: settled.1 + sum, devices: devices.max(1) }
     }
 
     /// The key of a group.

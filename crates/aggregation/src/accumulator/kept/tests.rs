@@ -21,15 +21,17 @@ proptest! {
     fn the_first_groups_by_priority_and_key_are_kept_with_all_their_reports(
         offers in prop::collection::vec(0..200_u32, 0..400),
         spread in 1..400_u64,
-        groups_max in prop::sample::select(vec![1, 2, 8, 63, 64, 65, 100, 300_usize]),
+        groups_max in prop::sample::select(vec![1, 2, 8, 15, 16, 17, 64, 100, 300_usize]),
     ) {
         let groups = groups();
         let offers: Vec<(u32, u64)> = offers.iter().map(|&group| (group, u64::from(group) * 31 % spread)).collect();
-        let (mut kept, mut last) = (Kept::default(), u64::MAX);
+        let (mut kept, mut last) = (Kept::new(groups_max), u64::MAX);
+        kept.add_device();
+        kept.add_device();
         let mut expected: BTreeMap<(u64, Vec<String>), u32> = BTreeMap::new();
         for &(group, priority) in &offers {
             if priority <= last
-                && let Some(new) = kept.offer(Choice { priority, group, count: 1 }, groups_max, &groups)
+                && let Some(new) = kept.offer(1, Choice { priority, group, count: 1 }, &groups)
             {
                 last = new;
             }
@@ -42,7 +44,7 @@ proptest! {
         for &(group, priority) in &offers {
             let mut holds = false;
             kept.each(|choice| holds |= choice.group == group);
-            prop_assert_eq!(kept.holds(priority, group), holds);
+            prop_assert_eq!(kept.holds(1, priority, group), holds);
         }
     }
 }
