@@ -6,6 +6,7 @@ mod decoding;
 mod traffic;
 
 use std::{
+    collections::BTreeMap,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -176,17 +177,17 @@ fn plain_bytes(search: &Search, automata: &Automata, tokens: &[String]) {
 
 /// The peel and the search together, for each byte that peeling yields: both sides go over the same bytes.
 fn what_peeling_yields(search: &Search, automata: &Automata, tokens: &[String]) {
-    let uploads = traffic::uploads(6, tokens);
+    let uploads = traffic::uploads(16, tokens);
     let mut yielded = Vec::new();
+    let mut of_forms = BTreeMap::new();
     let (mut views, mut seen) = (0, 0);
     for upload in &uploads {
         let peeled = Peeler::default().peel_body(&upload.body);
         yielded.extend_from_slice(peeled.bytes());
+        *of_forms.entry(upload.encoding.form()).or_insert(0) += peeled.bytes().len();
         views += peeled.views().map(|view| view.content().len()).sum::<usize>();
         seen += search.sight(&peeled).len();
     }
-    let compressed = uploads.iter().filter(|upload| matches!(upload.encoding, Encoding::Gzip | Encoding::GzipInForm));
-    let compressed: usize = compressed.map(|upload| upload.events.len()).sum();
     let [bodies, all] = [uploads.iter().map(|upload| upload.body.len()).sum(), yielded.len()];
     let (mut one, mut other) = (Peeler::default(), Peeler::default());
     let ways: [Way<'_>; 5] = [
@@ -199,9 +200,9 @@ fn what_peeling_yields(search: &Search, automata: &Automata, tokens: &[String]) 
     let [same, plain, decoded, peeled, both] = Ways::of(ways).rates([all; 5]);
     let [bodies, all, views] = [bodies, all, views].map(|bytes| giga(bytes) * 1e3);
     println!("traffic: {bodies:.2} MB in {} bodies with {seen} canaries", uploads.len());
-    println!("  yields {all:.2} MB, {:.0} % of it out of gzip; all views together have {views:.2} MB", {
-        giga(compressed) * 1e5 / all
-    });
+    let shares: Vec<String> =
+        of_forms.iter().map(|(form, bytes)| format!("{form} {:.1} %", giga(*bytes) * 1e5 / all)).collect();
+    println!("  yields {all:.2} MB: {}; all views together have {views:.2} MB", shares.join(", "));
     println!("  Aho-Corasick, every place in any case: {same:.3} GB/s; as it comes: {plain:.3} GB/s");
     println!("  decoders alone that are told each form: {decoded:.3} GB/s; peel: {peeled:.3} GB/s");
     let (to_same, to_plain, often) = (both / same, both / plain, views / all);
