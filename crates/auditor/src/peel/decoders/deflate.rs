@@ -35,9 +35,20 @@ pub(super) static DEFLATE: Decoder = Decoder {
     word: "deflate",
     makes: Makes::Output,
     turn: Turn::Beside,
-    sign: Sign { is_binary: true, ..Sign::NONE },
+    sign: Sign { first: &FIRST_OF_DEFLATE, is_binary: true, ..Sign::NONE },
     recognise: |view| begins_block(view.bytes),
     decode: decode_raw,
+};
+
+/// Any kind of block but the one that is reserved.
+static FIRST_OF_DEFLATE: [(u8, u8); 32] = {
+    let mut ranges = [(0, 0); 32];
+    let mut high = 0;
+    while high < 32 {
+        ranges[high as usize] = (high << 3, high << 3 | 0b101);
+        high += 1;
+    }
+    ranges
 };
 
 fn recognise_zlib(view: &Glance<'_>) -> bool {
