@@ -28,7 +28,7 @@ impl Edges {
     const IS_PASSED: Self = Self(1 << 4);
 
     const fn with(self, other: Self, is_so: bool) -> Self {
-        Self(self.0 | other.0 * is_so as u8)
+        Self(self.0 | (other.0 * is_so as u8))
     }
 
     const fn has(self, other: Self) -> bool {

@@ -128,7 +128,7 @@ mod tests {
     use flate2::{Compression, Decompress, FlushDecompress, Status, write::DeflateEncoder};
     use proptest::{collection::vec, prelude::*};
 
-    use super::begins_block;
+    use super::{DEFLATE, begins_block};
 
     /// Whether the decompressor reads all of `bytes` and makes something of them.
     fn is_stream(bytes: &[u8]) -> bool {
@@ -149,6 +149,7 @@ mod tests {
                 to.write_all(text).expect("writing to memory");
                 let bytes = to.finish().expect("writing to memory");
                 prop_assert!(begins_block(&bytes), "{:02x?}", bytes);
+                prop_assert!(DEFLATE.sign.may_begin_with(bytes[0]), "{:02x?}", bytes);
             }
         }
 

@@ -31,13 +31,13 @@ pub(super) static PROTOBUF: Decoder = Decoder {
 /// So many fields are looked at before anything is made of them.
 const FIELDS_LOOKED_AT: usize = 3;
 
-/// What a tag begins with: a field's number, from 1 on or with more bytes of it to come, and a wire type but the one of the
-/// mark that ends a group.
+/// What a tag begins with: a field's number, from 1 on or with more bytes of it to come, and one of the wire types up to the
+/// mark that starts a group, or 5.
 static FIRST: [(u8, u8); 62] = {
     let mut ranges = [(0, 0); 62];
     let mut number = 1;
     while number < 32 {
-        ranges[2 * number as usize - 2] = (number << 3, number << 3 | GROUP_STARTS as u8);
+        ranges[2 * number as usize - 2] = (number << 3, number << 3 | 3);
         ranges[2 * number as usize - 1] = (number << 3 | 5, number << 3 | 5);
         number += 1;
     }
