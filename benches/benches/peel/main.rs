@@ -6,6 +6,7 @@ mod decoding;
 mod traffic;
 
 use std::{
+    collections::BTreeMap,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -17,7 +18,7 @@ use traffic::{Encoding, Upload};
 
 const CANARIES: usize = 10_000;
 
-/// Each way is timed so often, one after another; the best time counts, for whatever else runs only slows one down.
+/// Each way is timed so often, one after another; the best times count, for whatever else runs only slows one down.
 const TIMES: usize = 25;
 
 /// One round of uploads, in every form.
@@ -27,7 +28,9 @@ fn peel(c: &mut Criterion) {
     let yielded: usize = uploads.iter().map(|upload| peeler.peel_body(&upload.body).bytes().len()).sum();
     let mut group = c.benchmark_group("peel");
     group.throughput(Throughput::Bytes(yielded as u64));
-    group.bench_function("uploads", |b| b.iter(|| peel_all(black_box(&uploads), &mut peeler)));
+    group.bench_function("uploads", |b| {
+        b.iter(|| black_box(&uploads).iter().map(|upload| peel_one(upload, &mut peeler)).sum::<usize>());
+    });
     group.bench_function("uploads, and every leaf", |b| {
         let leaves = |upload: &Upload| {
             Peeler::default().peel_body(&upload.body).leaves().map(|leaf| leaf.place().len()).sum::<usize>()
@@ -57,50 +60,47 @@ fn search(c: &mut Criterion) {
     });
 }
 
-fn peel_all(uploads: &[Upload], peeler: &mut Peeler) -> usize {
-    let one = |upload: &Upload| {
-        let peeled = peeler.peel_body(&upload.body);
-        let yielded = peeled.bytes().len();
-        peeler.recycle(peeled);
-        yielded
-    };
-    uploads.iter().map(one).sum()
+fn peel_one(upload: &Upload, peeler: &mut Peeler) -> usize {
+    let peeled = peeler.peel_body(&upload.body);
+    let yielded = peeled.bytes().len();
+    peeler.recycle(peeled);
+    yielded
 }
 
-fn peel_and_search(uploads: &[Upload], peeler: &mut Peeler, search: &Search) -> usize {
-    let one = |upload: &Upload| {
-        let peeled = peeler.peel_body(&upload.body);
-        let seen = search.sight(&peeled).len();
-        peeler.recycle(peeled);
-        seen
-    };
-    uploads.iter().map(one).sum()
+fn peel_and_search(upload: &Upload, peeler: &mut Peeler, search: &Search) -> usize {
+    let peeled = peeler.peel_body(&upload.body);
+    let seen = search.sight(&peeled).len();
+    peeler.recycle(peeled);
+    seen
 }
 
-/// A way to go over bytes.
-type Way<'a> = Box<dyn FnMut() -> usize + 'a>;
+/// A way to go over one of several parts, by its number.
+type Way<'a> = Box<dyn FnMut(usize) -> usize + 'a>;
 
-/// Ways to go over bytes, each with its best time.
+/// Ways to go over parts one after another, each with its best time for each part: a part is so short that on a machine
+/// which does other things too, some time it is not interrupted.
 struct Ways<'a> {
-    ways: Vec<(Way<'a>, Duration)>,
+    ways: Vec<(Way<'a>, Vec<Duration>)>,
 }
 
 impl<'a> Ways<'a> {
-    fn of<const N: usize>(ways: [Way<'a>; N]) -> Self {
-        Self { ways: ways.into_iter().map(|way| (way, Duration::MAX)).collect() }
+    fn of<const N: usize>(parts: usize, ways: [Way<'a>; N]) -> Self {
+        Self { ways: ways.into_iter().map(|way| (way, vec![Duration::MAX; parts])).collect() }
     }
 
     /// Bytes, in billions a second: `bytes[i]` are gone over by way `i`.
     fn rates<const N: usize>(mut self, bytes: [usize; N]) -> [f64; N] {
         for _ in 0..TIMES {
             for (way, best) in &mut self.ways {
-                black_box(way()); // for the caches
-                let start = Instant::now();
-                black_box(way());
-                *best = start.elapsed().min(*best);
+                (0..best.len()).for_each(|part| _ = black_box(way(part))); // for the caches
+                for (part, best) in best.iter_mut().enumerate() {
+                    let start = Instant::now();
+                    black_box(way(part));
+                    *best = start.elapsed().min(*best);
+                }
             }
         }
-        let times: Vec<Duration> = self.ways.into_iter().map(|(_, best)| best).collect();
+        let times: Vec<Duration> = self.ways.into_iter().map(|(_, best)| best.iter().sum()).collect();
         std::array::from_fn(|way| giga(bytes[way]) / times[way].as_secs_f64())
     }
 }
@@ -133,12 +133,12 @@ impl Automata {
         Some(Self { same, plain: AhoCorasick::new(tokens).ok()? })
     }
 
-    fn same<'a>(&'a self, bytes: &'a [u8]) -> Way<'a> {
-        Box::new(move || self.same.find_overlapping_iter(bytes).count())
+    fn same<'a>(&'a self, parts: &'a [Vec<u8>]) -> Way<'a> {
+        Box::new(move |part| self.same.find_overlapping_iter(&parts[part]).count())
     }
 
-    fn plain<'a>(&'a self, bytes: &'a [u8]) -> Way<'a> {
-        Box::new(move || self.plain.find_iter(bytes).count())
+    fn plain<'a>(&'a self, parts: &'a [Vec<u8>]) -> Way<'a> {
+        Box::new(move |part| self.plain.find_iter(&parts[part]).count())
     }
 }
 
@@ -155,18 +155,18 @@ fn against_aho_corasick(_: &mut Criterion) {
 fn plain_bytes(search: &Search, automata: &Automata, tokens: &[String]) {
     let uploads = traffic::uploads(60, tokens);
     let json = uploads.into_iter().filter(|upload| upload.encoding == Encoding::Json);
-    let text: Vec<u8> = json.flat_map(|upload| upload.body).collect();
+    let text = [json.flat_map(|upload| upload.body).collect::<Vec<u8>>()];
     let memory = vec![[1_u64; 8]; 1 << 20];
-    let places = search.places(&text).len();
-    assert_eq!(places, automata.same.find_overlapping_iter(&text).count(), "both find the same");
+    let places = search.places(&text[0]).len();
+    assert_eq!(places, automata.same.find_overlapping_iter(&text[0]).count(), "both find the same");
     let ways: [Way<'_>; 4] = [
-        Box::new(|| search.places(&text).len()),
+        Box::new(|_| search.places(&text[0]).len()),
         automata.same(&text),
         automata.plain(&text),
-        Box::new(|| read_memory(&memory)),
+        Box::new(|_| read_memory(&memory)),
     ];
-    let bytes = text.len();
-    let [own, same, plain, memory] = Ways::of(ways).rates([bytes, bytes, bytes, memory.len() * 64]);
+    let bytes = text[0].len();
+    let [own, same, plain, memory] = Ways::of(1, ways).rates([bytes, bytes, bytes, memory.len() * 64]);
     println!("plain bytes: {:.1} MB with {places} canaries", giga(bytes) * 1e3);
     println!("  Aho-Corasick, every place in any case: {same:.3} GB/s; as it comes: {plain:.3} GB/s");
     let (to_same, to_plain, to_memory) = (own / same, own / plain, own / memory);
@@ -176,32 +176,32 @@ fn plain_bytes(search: &Search, automata: &Automata, tokens: &[String]) {
 
 /// The peel and the search together, for each byte that peeling yields: both sides go over the same bytes.
 fn what_peeling_yields(search: &Search, automata: &Automata, tokens: &[String]) {
-    let uploads = traffic::uploads(6, tokens);
+    let uploads = traffic::uploads(16, tokens);
     let mut yielded = Vec::new();
+    let mut of_forms = BTreeMap::new();
     let (mut views, mut seen) = (0, 0);
     for upload in &uploads {
         let peeled = Peeler::default().peel_body(&upload.body);
-        yielded.extend_from_slice(peeled.bytes());
+        yielded.push(peeled.bytes().to_vec());
+        *of_forms.entry(upload.encoding.form()).or_insert(0) += peeled.bytes().len();
         views += peeled.views().map(|view| view.content().len()).sum::<usize>();
         seen += search.sight(&peeled).len();
     }
-    let compressed = uploads.iter().filter(|upload| matches!(upload.encoding, Encoding::Gzip | Encoding::GzipInForm));
-    let compressed: usize = compressed.map(|upload| upload.events.len()).sum();
-    let [bodies, all] = [uploads.iter().map(|upload| upload.body.len()).sum(), yielded.len()];
+    let [bodies, all] = [uploads.iter().map(|upload| upload.body.len()).sum(), yielded.iter().map(Vec::len).sum()];
     let (mut one, mut other) = (Peeler::default(), Peeler::default());
     let ways: [Way<'_>; 5] = [
         automata.same(&yielded),
         automata.plain(&yielded),
-        Box::new(|| uploads.iter().map(decoding::tokens).sum()),
-        Box::new(|| peel_all(&uploads, &mut one)),
-        Box::new(|| peel_and_search(&uploads, &mut other, search)),
+        Box::new(|upload| decoding::tokens(&uploads[upload])),
+        Box::new(|upload| peel_one(&uploads[upload], &mut one)),
+        Box::new(|upload| peel_and_search(&uploads[upload], &mut other, search)),
     ];
-    let [same, plain, decoded, peeled, both] = Ways::of(ways).rates([all; 5]);
+    let [same, plain, decoded, peeled, both] = Ways::of(uploads.len(), ways).rates([all; 5]);
     let [bodies, all, views] = [bodies, all, views].map(|bytes| giga(bytes) * 1e3);
     println!("traffic: {bodies:.2} MB in {} bodies with {seen} canaries", uploads.len());
-    println!("  yields {all:.2} MB, {:.0} % of it out of gzip; all views together have {views:.2} MB", {
-        giga(compressed) * 1e5 / all
-    });
+    let shares: Vec<String> =
+        of_forms.iter().map(|(form, bytes)| format!("{form} {:.1} %", giga(*bytes) * 1e5 / all)).collect();
+    println!("  yields {all:.2} MB: {}; all views together have {views:.2} MB", shares.join(", "));
     println!("  Aho-Corasick, every place in any case: {same:.3} GB/s; as it comes: {plain:.3} GB/s");
     println!("  decoders alone that are told each form: {decoded:.3} GB/s; peel: {peeled:.3} GB/s");
     let (to_same, to_plain, often) = (both / same, both / plain, views / all);

@@ -11,6 +11,7 @@
 
 mod bits;
 mod decoders;
+mod families;
 mod glance;
 mod inflate;
 mod known;
@@ -28,8 +29,8 @@ use twox_hash::XxHash3_64;
 pub use self::peeled::{Exhausted, Leaf, Limit, Peeled, View};
 pub(crate) use self::{
     decoders::may_be_encoded,
+    glance::{Class, Letters, Traits},
     peeled::quote,
-    pieces::{Piece, is_encoded, is_text},
 };
 use self::{
     decoders::{Candidates, Decoder, Makes, Stands, Turn},
@@ -204,29 +205,37 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn peel_node(&mut self, id: NodeId) {
-        let node = self.tree.nodes[id as usize];
+        let node = &self.tree.nodes[id as usize];
         if node.kind != Kind::Bytes || node.content.len() < PEEL_BYTES_MIN {
             return;
         }
+        let node = *node;
         // What decoders make of the same content is a view already; only parts are found anew, each with its own way.
-        let known = self.known.had_parts(&self.tree, self.tree.content(&node));
-        if known == Some(false) {
-            return;
+        let content = self.tree.content(&node);
+        let place = Known::place(content);
+        let twin = place.and_then(|place| self.known.twin(place, &self.tree, content));
+        let classes = Classes::new();
+        if let Some(traits) = twin.and_then(|(twin, _)| self.tree.nodes[twin as usize].traits) {
+            let _ = classes.set(traits); // nothing is known yet
         }
-        let is_new = known.is_none();
-        if let Some(has_parts) = self.try_decoders(id, &node, is_new).filter(|_| is_new) {
-            self.known.note(&self.tree, id, has_parts);
+        if !matches!(twin, Some((_, false))) {
+            let is_new = twin.is_none();
+            if let Some((has_parts, place)) =
+                self.try_decoders(id, &node, &classes, is_new).zip(place).filter(|_| is_new)
+            {
+                self.known.note(place, id, has_parts);
+            }
         }
+        self.tree.nodes[id as usize].traits = classes.get().copied();
     }
 
     /// Tries the decoders on one view, those that make something of their own only if `anew`. Says whether it has parts,
     /// unless it was not looked at to the end.
-    fn try_decoders(&mut self, id: NodeId, node: &Node, anew: bool) -> Option<bool> {
-        let classes = Classes::new();
+    fn try_decoders(&mut self, id: NodeId, node: &Node, classes: &Classes, anew: bool) -> Option<bool> {
         let mut in_parts = false;
-        let mut candidates = Candidates::of(&Glance::at(self.tree.content(node), &classes));
+        let mut candidates = Candidates::of(&Glance::at(self.tree.content(node), classes));
         loop {
-            let glance = Glance::at(self.tree.content(node), &classes);
+            let glance = Glance::at(self.tree.content(node), classes);
             let Some(decoder) = candidates.next(&glance, !in_parts) else { return Some(in_parts) };
             let makes_parts = matches!(decoder.makes, Makes::Parts(_));
             if !makes_parts && decoder.turn == Turn::Beside && !anew {
@@ -239,7 +248,7 @@ impl Work<'_> {
                 self.exhaust(Limit::Depth, id);
                 return None;
             }
-            let fits = self.decode(decoder, id, &classes);
+            let fits = self.decode(decoder, id, classes);
             in_parts |= fits && makes_parts;
             if fits && decoder.turn == Turn::Alone {
                 return makes_parts.then_some(true);
@@ -306,7 +315,17 @@ impl Work<'_> {
         self.tree.bytes.extend_from_slice(self.made);
         let content = Span::new(start, self.tree.bytes.len());
         let step = Step::Word(decoder.word);
-        self.tree.nodes.push(Node { parent: id, step, raw, content, depth, nest: 0, kind: Kind::Bytes, holds: false });
+        self.tree.nodes.push(Node {
+            parent: id,
+            step,
+            raw,
+            content,
+            depth,
+            nest: 0,
+            kind: Kind::Bytes,
+            holds: false,
+            traits: None,
+        });
         self.steps += 1;
         true
     }

@@ -3,6 +3,8 @@
 mod borders;
 mod fingerprints;
 mod joined;
+mod rows;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,14 +143,6 @@ impl Search {
         sightings.extend(self.sight_joined(peeled, &known));
         sightings.sort_by_key(|sighting| sighting.token);
         sightings
-    }
-
-    /// Whether a token could stand across the border between two values, or go on beyond them.
-    fn may_cross(&self, before: &[u8], value: &[u8]) -> bool {
-        let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-        is_letter(before.last())
-            && is_letter(value.first())
-            && self.indices.iter().any(|index| index.may_cross(before, value))
     }
 
     /// The tokens that stand whole in a view.

@@ -13,7 +13,7 @@ use std::{
 use model::{Flow, Host};
 
 use crate::{
-    peel::{Peeled, Peeler},
+    peel::{Peeled, Peeler, Traits},
     search::{Joins, Search, Sighting, joined_path},
 };
 
@@ -55,6 +55,7 @@ struct Kept {
     family: u64,
     order: u64,
     bytes: Vec<u8>,
+    traits: Traits,
     is_number: bool,
     /// The number that it is, if it is one.
     number: Option<u64>,
@@ -102,7 +103,7 @@ impl<'a> Parcels<'a> {
         }
         let mut way = |(flow, at): (&Flow, usize)| -> Vec<String> {
             let peeled = peeler.peel(flow);
-            let path = peeled.pieces().get(at).map(|piece| piece.view.path()).unwrap_or_default();
+            let path = peeled.pieces().get(at).map(|(piece, _)| piece.view.path()).unwrap_or_default();
             [flow.id.to_string()].into_iter().chain(path).collect()
         };
         let sighting = |found: Found<'_>| {
@@ -117,15 +118,16 @@ impl<'a> Parcels<'a> {
 /// The values of a flow, as far as they are put together with others'.
 fn kept(peeled: &Peeled) -> Vec<Kept> {
     let mut room = BYTES_MAX;
-    let pieces = peeled.pieces().into_iter().enumerate().filter(|(_, piece)| {
+    let pieces = peeled.pieces().into_iter().enumerate().filter(|(_, (piece, _))| {
         let fits = piece.bytes.len() <= room;
         room -= if fits { piece.bytes.len() } else { 0 };
         fits
     });
-    let kept = pieces.take(PIECES_MAX).map(|(at, piece)| Kept {
-        family: piece.family,
+    let kept = pieces.take(PIECES_MAX).map(|(at, (piece, family))| Kept {
+        family,
         order: piece.order,
         bytes: piece.bytes.to_vec(),
+        traits: piece.traits,
         is_number: piece.is_number,
         number: piece.view.value().parse().ok(),
         at,
@@ -141,7 +143,7 @@ fn look<'a>(search: &Search, window: &[Parcel<'a>], known: &mut BTreeSet<usize>,
     let rows = Rows::of(window);
     let mut joins = Joins::new(search, ENCODED_BYTES_MAX);
     for row in &rows.rows {
-        joins.add(row.iter().map(|(_, kept)| kept.bytes.as_slice()));
+        joins.add(row.iter().map(|(_, kept)| search.value(&kept.bytes, kept.traits)));
     }
     for joint in joins.joints(known) {
         let values = &rows.rows[joint.row][joint.values];

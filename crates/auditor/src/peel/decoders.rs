@@ -24,7 +24,7 @@ mod zstd;
 use self::url::unescape;
 pub(super) use self::{protobuf::varint_value, url::pairs_of_query};
 use super::{
-    glance::{Class, Classes, Glance, Mark},
+    glance::{Class, Classes, Glance, Mark, Traits},
     sink::{Misfit, Sink},
     tree::Node,
 };
@@ -67,12 +67,15 @@ enum By {
     Classes,
     /// The marks that occur, a bit each.
     Marks,
+    /// The length in bytes; 255 stands for any that is no shorter.
+    Length,
 }
 
 /// In each of 256 cases, the decoders whose sign it does not rule out.
 static BY_FIRST: [Set; 256] = sets(By::First);
 static BY_CLASSES: [Set; 256] = sets(By::Classes);
 static BY_MARKS: [Set; 256] = sets(By::Marks);
+static BY_LENGTH: [Set; LONG_BYTES_MIN] = sets(By::Length);
 /// The decoders of what is anything but text.
 static BINARY: Set = {
     let (mut set, mut nth) = (0, 0);
@@ -116,7 +119,13 @@ pub(super) struct Candidates {
 
 impl Candidates {
     pub(super) fn of(view: &Glance<'_>) -> Self {
-        Self { left: view.bytes.first().map_or(0, |&first| BY_FIRST[usize::from(first)]), is_narrowed: false }
+        let left = view.bytes.first().map_or(0, |&first| BY_FIRST[usize::from(first)]);
+        let left = left & BY_LENGTH[view.bytes.len().min(LONG_BYTES_MIN - 1)];
+        let mut candidates = Self { left, is_narrowed: false };
+        if left & !BY_FIRST_ALONE != 0 && view.bytes.len() < LONG_BYTES_MIN {
+            candidates.narrow_by_all(view);
+        }
+        candidates
     }
 
     /// The next one that recognises `view`, the ones that are tried last only with `lasts`. All bytes are looked at only
@@ -136,30 +145,34 @@ impl Candidates {
         None
     }
 
-    /// Drops those that more than the first byte rules out; false if there is no need yet, for `next` is ruled out
-    /// by less.
+    /// Drops those that more than the first byte of a long view rules out; false if there is no need yet, for `next` is ruled
+    /// out by less.
     fn narrow(&mut self, view: &Glance<'_>, is_binary: bool, next: &Decoder) -> bool {
-        let is_long = view.bytes.len() >= LONG_BYTES_MIN;
-        if is_long && is_binary && view.is_plain() {
+        if is_binary && view.is_plain() {
             self.left &= !BINARY;
             return true;
         }
-        if is_long && !is_binary && !(next.recognise)(view) {
+        if !is_binary && !(next.recognise)(view) {
             return false;
         }
+        self.narrow_by_all(view);
+        true
+    }
+
+    /// Looks at all bytes.
+    fn narrow_by_all(&mut self, view: &Glance<'_>) {
         self.is_narrowed = true;
         let traits = view.traits();
         self.left &= BY_CLASSES[usize::from(traits.classes())] & BY_MARKS[usize::from(traits.marks())];
         if self.left & BINARY != 0 && view.is_text() {
             self.left &= !BINARY;
         }
-        true
     }
 }
 
-/// Whether any decoder would be tried on `bytes`.
-pub(crate) fn may_be_encoded(bytes: &[u8]) -> bool {
-    let classes = Classes::new();
+/// Whether any decoder would be tried on `bytes`, which have these traits.
+pub(crate) fn may_be_encoded(bytes: &[u8], traits: Traits) -> bool {
+    let classes = Classes::from(traits);
     let view = Glance::at(bytes, &classes);
     Candidates::of(&view).next(&view, true).is_some()
 }
@@ -174,17 +187,21 @@ pub(super) struct Sign {
     pub(super) marks: Mark,
     /// Whether it is anything but text.
     pub(super) is_binary: bool,
+    /// So many bytes it has at least.
+    pub(super) bytes_min: u8,
 }
 
 impl Sign {
     /// No sign.
-    pub(super) const NONE: Self = Self { first: &[], alphabet: Class::ANY, marks: Mark::NONE, is_binary: false };
+    pub(super) const NONE: Self =
+        Self { first: &[], alphabet: Class::ANY, marks: Mark::NONE, is_binary: false, bytes_min: 0 };
 
     const fn allows(&self, by: By, case: u8) -> bool {
         match by {
             By::First => self.may_begin_with(case),
             By::Classes => self.alphabet.is_in(case),
             By::Marks => self.marks.is_in(case),
+            By::Length => self.bytes_min <= case,
         }
     }
 
@@ -255,3 +272,6 @@ impl Stands {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,13 +4,13 @@ use std::cell::OnceCell;
 
 /// Classes of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Class(u8);
+pub(crate) struct Class(u8);
 
 impl Class {
     /// No alphabet in particular.
     pub(super) const ANY: Self = Self(0);
     /// Base64 of either alphabet, with padding, line ends and blanks.
-    pub(super) const BASE64: Self = Self(1);
+    pub(crate) const BASE64: Self = Self(1);
     /// Hexadecimal digits of either case.
     pub(super) const HEX: Self = Self(1 << 1);
     /// Base32 in capital letters, with padding.
@@ -18,13 +18,13 @@ impl Class {
     /// Base32 in small letters, with padding.
     pub(super) const BASE32_LOWER: Self = Self(1 << 3);
     /// Decimal digits.
-    pub(super) const DIGIT: Self = Self(1 << 4);
+    pub(crate) const DIGIT: Self = Self(1 << 4);
     /// What host names are made of.
     pub(super) const HOST: Self = Self(1 << 5);
     /// What names in forms are made of.
     pub(super) const NAME: Self = Self(1 << 7);
     /// Anything that text may hold: no control characters but line ends and tabs.
-    pub(super) const TEXT: Self = Self(1 << 6);
+    pub(crate) const TEXT: Self = Self(1 << 6);
 
     /// Whether it is no alphabet in particular or among `classes`, a bit each.
     pub(super) const fn is_in(self, classes: u8) -> bool {
@@ -103,36 +103,98 @@ pub(super) const fn parts_words(byte: u8) -> bool {
     !byte.is_ascii_graphic() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b',' | b';' | b'|')
 }
 
-/// What is known of some bytes: the classes that some byte does not belong to, and the marks among them. What is known
-/// of two parts together is known of the whole.
+/// Kinds of bytes by which words are told from digits of an encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Traits(u16);
+pub(crate) struct Letters(u8);
+
+impl Letters {
+    pub(crate) const DIGIT: Self = Self(1);
+    pub(crate) const CAPITAL: Self = Self(1 << 1);
+    pub(crate) const SMALL: Self = Self(1 << 2);
+    /// Neither a letter nor a digit.
+    const OTHER: Self = Self(1 << 3);
+
+    const fn of(byte: u8) -> u8 {
+        match byte {
+            b'0'..=b'9' => Self::DIGIT.0,
+            b'A'..=b'Z' => Self::CAPITAL.0,
+            b'a'..=b'z' => Self::SMALL.0,
+            _ => Self::OTHER.0,
+        }
+    }
+}
+
+/// What is known of some bytes: the classes that some byte does not belong to, and the marks and letters among them. What
+/// is known of two parts together is known of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Traits(u32);
 
 impl Traits {
+    /// The traits of no bytes.
+    pub(crate) const NONE: Self = Self(0);
+
     /// The traits of each byte alone.
-    const OF: [u16; 256] = {
+    const OF: [u32; 256] = {
         let mut traits = [0; 256];
         let mut byte = 0;
         while byte < 256 {
             #[allow(clippy::cast_possible_truncation, reason = "the loop ends before 256")]
-            let (classes, marks) = (Class::of(byte as u8), Mark::of(byte as u8));
-            traits[byte] = u16::from_le_bytes([!classes, marks]);
+            let (classes, marks, letters) = (Class::of(byte as u8), Mark::of(byte as u8), Letters::of(byte as u8));
+            traits[byte] = u32::from_le_bytes([!classes, marks, letters, 0]);
             byte += 1;
         }
         traits
     };
 
-    /// The traits of `bytes`; two sums side by side, for neither waits for the other.
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        let of = |byte: u8| Self::OF[usize::from(byte)];
-        let (quads, rest) = bytes.as_chunks::<4>();
-        let [one, two] =
-            quads.iter().fold([0, 0], |[one, two], &[a, b, c, d]| [one | of(a) | of(b), two | of(c) | of(d)]);
-        Self(rest.iter().fold(one | two, |all, &byte| all | of(byte)))
+    /// The traits of `bytes`, eight at a time; two sums side by side, for neither waits for the other.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let of = |byte: u64| Self::OF[(byte & 0xff) as usize];
+        let all = |word: [u8; 8]| {
+            let word = u64::from_le_bytes(word);
+            let one = of(word) | of(word >> 8) | of(word >> 16) | of(word >> 24);
+            one | of(word >> 32) | of(word >> 40) | of(word >> 48) | of(word >> 56)
+        };
+        let (words, rest) = bytes.as_chunks::<8>();
+        let most = words.iter().fold(0, |most, &word| most | all(word));
+        match bytes.last_chunk::<8>() {
+            Some(last) if !rest.is_empty() => Self(most | all(*last)),
+            Some(_) => Self(most),
+            None => Self(rest.iter().fold(0, |all, &byte| all | of(u64::from(byte)))),
+        }
+    }
+
+    /// The traits of one byte.
+    pub(crate) const fn of_byte(byte: u8) -> Self {
+        Self(Self::OF[byte as usize])
+    }
+
+    /// Whether there are letters and digits alone.
+    pub(crate) const fn are_letters(self) -> bool {
+        !self.have(Letters::OTHER)
+    }
+
+    /// The traits of the whole, of which these are the traits of two parts.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether every byte belongs to `class`.
+    pub(crate) const fn are_all(self, class: Class) -> bool {
+        class.is_in(self.classes())
+    }
+
+    /// Whether any of `letters` occurs.
+    pub(crate) const fn have(self, letters: Letters) -> bool {
+        self.0.to_le_bytes()[2] & letters.0 != 0
+    }
+
+    /// Whether `bytes`, which these are the traits of, are text in UTF-8.
+    pub(crate) fn are_of_text(self, bytes: &[u8]) -> bool {
+        self.are_all(Class::TEXT) && (self.are_ascii() || std::str::from_utf8(bytes).is_ok())
     }
 
     /// Whether there is nothing beyond ASCII.
-    pub(super) const fn is_ascii(self) -> bool {
+    pub(crate) const fn are_ascii(self) -> bool {
         !Mark::HIGH.is_in(self.marks())
     }
 
@@ -164,7 +226,7 @@ impl<'a> Glance<'a> {
 
     /// Whether every byte belongs to `class`.
     pub(super) fn is_all(&self, class: Class) -> bool {
-        class.is_in(self.traits().classes())
+        self.traits().are_all(class)
     }
 
     /// Whether all of `marks` occur.
@@ -179,7 +241,7 @@ impl<'a> Glance<'a> {
 
     /// Whether it is text in UTF-8.
     pub(super) fn is_text(&self) -> bool {
-        self.is_all(Class::TEXT) && (self.traits().is_ascii() || std::str::from_utf8(self.bytes).is_ok())
+        self.traits().are_of_text(self.bytes)
     }
 
     /// Whether it is text in ASCII on one line, found out without a look-up for each byte.

@@ -153,6 +153,11 @@ impl Peeled {
         Some(View { tree: &self.tree, id })
     }
 
+    /// How many views there are at most, levels of structure included.
+    pub(crate) const fn view_count_max(&self) -> usize {
+        self.tree.nodes.len()
+    }
+
     pub(super) fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
         (0..).zip(&self.tree.nodes)
     }

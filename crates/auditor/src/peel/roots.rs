@@ -115,5 +115,5 @@ impl Roots {
 }
 
 fn root(step: Step, raw: Span, content: Span, depth: u8) -> Node {
-    Node { parent: NONE, step, raw, content, depth, nest: 0, kind: Kind::Bytes, holds: false }
+    Node { parent: NONE, step, raw, content, depth, nest: 0, kind: Kind::Bytes, holds: false, traits: None }
 }

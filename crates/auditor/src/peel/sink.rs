@@ -110,22 +110,36 @@ impl Sink<'_> {
             return Err(Misfit::Exceeds(Limit::Steps));
         }
         let (depth, nest) = self.place(under, step)?;
-        let base = self.node.content.start as usize;
         let content = self.span(&content);
         let id = tree::offset(self.nodes.len());
-        let raw = Span::new(base + raw.start, base + raw.end);
+        let raw = self.within(&raw);
         let parent = under.unwrap_or(self.parent);
-        self.nodes.push(Node { parent, step, raw, content, depth, nest, kind, holds: kind == Kind::Inner });
+        self.nodes.push(Node {
+            parent,
+            step,
+            raw,
+            content,
+            depth,
+            nest,
+            kind,
+            holds: kind == Kind::Inner,
+            traits: None,
+        });
         Ok(id)
     }
 
     /// Where it stands in the tree's bytes.
     pub(super) fn span(&self, content: &Content) -> Span {
-        let base = self.node.content.start as usize;
         match content {
-            Content::Input(range) => Span::new(base + range.start, base + range.end),
+            Content::Input(range) => self.within(range),
             Content::Made(range) => Span::new(self.end + range.start, self.end + range.end),
         }
+    }
+
+    /// Where a range of the input stands in the tree's bytes.
+    fn within(&self, range: &Range<usize>) -> Span {
+        let base = self.node.content.start as usize;
+        Span::new(base + range.start, base + range.end)
     }
 
     /// Says where a part ends that was added before its end was known.

@@ -1,5 +1,7 @@
 //! The tree of views: a flat list of nodes over one run of bytes.
 
+use super::glance::Traits;
+
 /// Index of a node.
 pub(super) type NodeId = u32;
 
@@ -23,7 +25,8 @@ pub(super) struct Span {
 
 impl Span {
     pub(super) fn new(start: usize, end: usize) -> Self {
-        Self { start: offset(start), end: offset(end) }
+        let end = offset(end);
+        Self { start: offset(start), end }
     }
 
     pub(super) const fn len_u32(self) -> u32 {
@@ -106,6 +109,8 @@ pub(super) struct Node {
     pub(super) kind: Kind,
     /// Whether the nodes below say all that this one says.
     pub(super) holds: bool,
+    /// What is known of the content, if it was looked at whole.
+    pub(super) traits: Option<Traits>,
 }
 
 /// Nodes with the bytes that they are ranges of. Parents stand before their children.

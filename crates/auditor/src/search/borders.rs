@@ -1,11 +1,15 @@
 //! What stands across the borders of values in a row, as far as it could be a part of a token: letters and digits.
 
-use super::Search;
+use super::{
+    Search,
+    values::{Edges, Value},
+};
 
 /// Stands between what no token crosses.
 const APART: u8 = 0;
 
 /// Letters and digits across borders, run by run.
+#[derive(Debug)]
 pub(super) struct Borders<'s> {
     search: &'s Search,
     /// Most bytes of a token on one side of a border.
@@ -18,16 +22,16 @@ pub(super) struct Borders<'s> {
 }
 
 impl<'s> Borders<'s> {
-    pub(super) fn new(search: &'s Search) -> Self {
+    pub(super) const fn new(search: &'s Search) -> Self {
         Self { search, reach: search.longest.saturating_sub(1), text: Vec::new(), run: 0, crosses: false }
     }
 
     /// Adds a row.
-    pub(super) fn add<'v>(&mut self, row: impl Iterator<Item = &'v [u8]>) {
-        let mut before: Option<&[u8]> = None; // unless it is in the run
-        for value in row {
+    pub(super) fn add(&mut self, row: &[Value<'_>]) {
+        let mut before: Option<&Value<'_>> = None; // unless it is in the run
+        for (at, value) in row.iter().enumerate() {
             self.crosses = match before.take() {
-                Some(before) if self.search.may_cross(before, value) => self.begin_run(before),
+                Some(before) if may_cross(before, value, row.get(at + 1)) => self.begin_run(before.bytes),
                 Some(_) => false,
                 None => self.text.len() > self.run,
             };
@@ -35,9 +39,9 @@ impl<'s> Borders<'s> {
                 before = Some(value);
                 continue;
             }
-            let head = value.iter().take(self.reach).take_while(is_letter).count();
-            self.text.extend_from_slice(&value[..head]);
-            if head < value.len() {
+            let head = value.bytes.iter().take(self.reach).take_while(is_letter).count();
+            self.text.extend_from_slice(&value.bytes[..head]);
+            if head < value.bytes.len() {
                 self.end_run();
                 before = Some(value);
             }
@@ -67,6 +71,11 @@ impl<'s> Borders<'s> {
     pub(super) fn tokens(&self) -> impl Iterator<Item = usize> {
         self.search.places(&self.text).into_iter().map(|(token, _)| token)
     }
+}
+
+/// Whether a token that begins in one value could stand across the border to the next one.
+fn may_cross(before: &Value<'_>, value: &Value<'_>, behind: Option<&Value<'_>>) -> bool {
+    before.edges.may_cross_to(value.edges, behind.map_or(Edges::NONE, |behind| behind.edges))
 }
 
 const fn is_letter(byte: &&u8) -> bool {

@@ -83,16 +83,25 @@ impl Fingerprints {
         Self { stride, words_aside: longest.saturating_sub(1) / WORD_BYTES, shift, bitmap, buckets, words }
     }
 
-    /// Whether a token could stand across the border between two values; if it may go on beyond them, nothing is known.
+    /// Whether a token of which less than eight bytes stand before `value` could go on over its first eight bytes; and
+    /// whether one that goes on behind it could have eight bytes or more in it. Nothing is known of short tokens.
     ///
-    /// At least eight bytes of a token of fifteen stand on one side of the border. If they stand before it, one of the
-    /// words that end a multiple of eight bytes before it begins within the first eight bytes of the token; if not, the
-    /// word behind it does: those words are indexed.
-    pub(super) fn may_cross(&self, before: &[u8], value: &[u8]) -> bool {
-        let Some(behind) = value.first_chunk().filter(|_| self.stride == WORD_BYTES) else { return true };
-        let (_, words) = before.as_rchunks::<WORD_BYTES>();
-        let Some(aside) = words.len().checked_sub(self.words_aside) else { return true };
-        self.may_hold(folded(*behind)) || words[aside..].iter().any(|word| self.may_hold(folded(*word)))
+    /// The words that begin within the first eight bytes of a token are indexed. So are the first eight bytes of `value` if
+    /// less stand before it, and one of the words that end a multiple of eight bytes before its end.
+    #[inline]
+    pub(super) fn at_edges(&self, value: &[u8], begins: bool, ends: bool) -> (bool, bool) {
+        if self.stride != WORD_BYTES {
+            return (begins, ends);
+        }
+        let (Some(first), Some(last)) = (value.first_chunk(), value.last_chunk()) else { return (false, false) };
+        let goes_on = begins && self.may_hold(folded(*first));
+        (goes_on, ends && are_letters(folded(*last)) && self.may_begin_in(value))
+    }
+
+    /// Whether one of the words that end a multiple of eight bytes before the end of `value` may be in a token.
+    fn may_begin_in(&self, value: &[u8]) -> bool {
+        let (_, words) = value.as_rchunks::<WORD_BYTES>();
+        words.iter().rev().take(self.words_aside).any(|word| self.may_hold(folded(*word)))
     }
 
     /// Calls `seen` with the number of a token and a place at which it could begin in `text`, whose word is there; by
@@ -155,6 +164,19 @@ impl Fingerprints {
             }
         }
     }
+}
+
+/// Whether all bytes of a word could have been letters and digits.
+const fn are_letters(folded: u64) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGHS: u64 = ONES << 7;
+    /// Sets the highest bit of each byte that is not below `byte`, of bytes below 128.
+    const fn from(folded: u64, byte: u8) -> u64 {
+        folded + ONES * (0x80 - byte as u64)
+    }
+    let digits = from(folded, b'0') & !from(folded, b'9' + 1);
+    let letters = from(folded, b'a') & !from(folded, b'z' + 1);
+    folded & HIGHS == 0 && (digits | letters) & HIGHS == HIGHS
 }
 
 /// The word's letters and digits, without regard to case. Two words that differ in more than case may come out alike.

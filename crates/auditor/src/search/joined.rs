@@ -9,8 +9,8 @@ use std::{collections::BTreeSet, ops::Range};
 use hashbrown::HashTable;
 use twox_hash::XxHash3_64;
 
-use super::{Search, Sighting, borders::Borders};
-use crate::peel::{self, Limits, Peeled, Peeler, Piece};
+use super::{Search, Sighting, borders::Borders, rows::Rows, values::Value};
+use crate::peel::{self, Class, Letters, Limits, Peeled, Peeler, Traits, View};
 
 /// Stands between values that are not put together; no token holds it.
 const APART: u8 = 0;
@@ -45,28 +45,15 @@ pub(crate) struct Joint {
 impl Search {
     /// The tokens that `peeled` shows only where its values are put together, but for those in `known`.
     pub(super) fn sight_joined(&self, peeled: &Peeled, known: &BTreeSet<usize>) -> Vec<Sighting> {
-        let pieces = peeled.pieces();
-        let mut by_parent: Vec<&Piece<'_>> = Vec::with_capacity(pieces.len());
-        by_parent.extend(pieces.iter().filter(|piece| !piece.is_number));
-        let mut by_family = by_parent.clone();
-        by_parent.sort_by_key(|piece| piece.parent);
-        by_family.sort_unstable_by_key(|piece| (piece.family, piece.order, piece.view.number()));
-        let rows: Vec<&[&Piece<'_>]> = by_parent
-            .chunk_by(|a, b| a.parent == b.parent)
-            .chain(by_family.chunk_by(|a, b| a.family == b.family))
-            .filter(|row| row.len() > 1)
-            .collect();
+        let rows = Rows::of(self, peeled);
         let mut joins = Joins::new(self, ENCODED_BYTES_MAX);
-        joins.values.reserve(2 * pieces.len());
-        joins.ends.reserve(rows.len());
-        for row in &rows {
-            joins.add(row.iter().map(|piece| piece.bytes));
-        }
-        let joints = joins.joints(known);
-        joints
+        joins.values.reserve(rows.value_count());
+        rows.values().for_each(|row| joins.add(row));
+        joins
+            .joints(known)
             .into_iter()
             .map(|joint| {
-                let ways = rows[joint.row][joint.values].iter().map(|piece| piece.view.path()).collect();
+                let ways = rows.views(joint.row)[joint.values].iter().map(View::path).collect();
                 Sighting { token: joint.token, path: path(ways, joint.way), plaintext: joint.plaintext }
             })
             .collect()
@@ -77,8 +64,9 @@ impl Search {
 pub(crate) struct Joins<'s, 'v> {
     search: &'s Search,
     /// The values of all rows, and where each row ends.
-    values: Vec<&'v [u8]>,
+    values: Vec<Value<'v>>,
     ends: Vec<usize>,
+    borders: Borders<'s>,
     /// Rows that could be encodings, put together one after another, and where each of them ends.
     encoded: Vec<(usize, usize)>,
     wholes: Vec<u8>,
@@ -90,23 +78,36 @@ pub(crate) struct Joins<'s, 'v> {
 impl<'s, 'v> Joins<'s, 'v> {
     /// At most `room` bytes of rows are put together and peeled.
     pub(crate) const fn new(search: &'s Search, room: usize) -> Self {
-        let known = HashTable::new();
-        Self { search, values: vec![], ends: vec![], encoded: vec![], wholes: vec![], known, room }
+        Self {
+            search,
+            values: Vec::new(),
+            ends: Vec::new(),
+            borders: Borders::new(search),
+            encoded: Vec::new(),
+            wholes: Vec::new(),
+            known: HashTable::new(),
+            room,
+        }
     }
 
     /// Adds a row.
-    pub(crate) fn add(&mut self, row: impl Iterator<Item = &'v [u8]>) {
+    pub(crate) fn add(&mut self, row: impl Iterator<Item = Value<'v>>) {
         let start = self.values.len();
         self.values.extend(row);
         self.ends.push(self.values.len());
         let row = &self.values[start..];
-        let bytes = row.iter().map(|value| value.len()).sum::<usize>();
-        if !(ROW_BYTES_MIN..=self.room).contains(&bytes) || !is_encoding(row) {
+        self.borders.add(row);
+        let bytes = row.iter().map(|value| value.bytes.len()).sum::<usize>();
+        if !(ROW_BYTES_MIN..=self.room).contains(&bytes) {
+            return;
+        }
+        let traits = row.iter().fold(Traits::NONE, |traits, value| traits.and(value.traits));
+        if !is_encoding(row, traits) {
             return;
         }
         let start = self.wholes.len();
-        row.iter().for_each(|value| self.wholes.extend_from_slice(value));
-        if !peel::may_be_encoded(&self.wholes[start..]) {
+        row.iter().for_each(|value| self.wholes.extend_from_slice(value.bytes));
+        if !peel::may_be_encoded(&self.wholes[start..], traits) {
             self.wholes.truncate(start);
             return;
         }
@@ -123,7 +124,7 @@ impl<'s, 'v> Joins<'s, 'v> {
     }
 
     /// The values of a row.
-    fn row(&self, number: usize) -> &[&'v [u8]] {
+    fn row(&self, number: usize) -> &[Value<'v>] {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.values[start..self.ends[number]]
     }
@@ -132,9 +133,7 @@ impl<'s, 'v> Joins<'s, 'v> {
     pub(crate) fn joints(&self, known: &BTreeSet<usize>) -> Vec<Joint> {
         let mut found = known.clone();
         let mut joints = Vec::new();
-        let mut borders = Borders::new(self.search);
-        (0..self.ends.len()).for_each(|number| borders.add(self.row(number).iter().copied()));
-        if borders.tokens().any(|token| !known.contains(&token)) {
+        if self.borders.tokens().any(|token| !known.contains(&token)) {
             joints = Text::of(self).joints(&mut found);
         }
         if self.encoded.is_empty() {
@@ -175,7 +174,7 @@ impl<'s> Text<'s> {
         let reach = joins.search.longest.saturating_sub(1);
         let mut whole = Self { search: joins.search, text: Vec::new(), marks: Vec::new() };
         for number in 0..joins.ends.len() {
-            for (at, &value) in joins.row(number).iter().enumerate() {
+            for (at, Value { bytes: value, .. }) in joins.row(number).iter().enumerate() {
                 whole.marks.push((whole.text.len(), number, at));
                 if value.len() <= 2 * reach {
                     whole.text.extend_from_slice(value);
@@ -223,21 +222,30 @@ impl<'s> Text<'s> {
 /// Whether values together could be an encoding of something that none of them says alone: few values, or values of one
 /// length but for the last, as whoever cuts makes them; and digits of base64 and the like, among which numbers or capital
 /// and small letters occur, or bytes that are no text, or a document of JSON that was cut.
-fn is_encoding(row: &[&[u8]]) -> bool {
-    let [first, _, ..] = row else { return false };
-    let is_cut = row.len() <= FEW || row[..row.len() - 1].iter().all(|value| value.len() == first.len());
-    if !is_cut || row.iter().all(|value| value == first) {
+fn is_encoding(row: &[Value<'_>], traits: Traits) -> bool {
+    let [first, others @ .., last] = row else { return false };
+    let is_cut = row.len() <= FEW || others.iter().all(|value| value.bytes.len() == first.bytes.len());
+    let is_one = || last.bytes == first.bytes && others.iter().all(|value| value.bytes == first.bytes);
+    if !is_cut || is_one() {
         return false;
     }
-    let all = |fits: fn(&[u8]) -> bool| row.iter().all(|value| fits(value));
-    if all(|value| value.iter().all(u8::is_ascii_digit)) {
-        return false;
+    let is_text = |value: &Value<'_>| value.traits.are_of_text(value.bytes);
+    let is_document = || !traits.are_all(Class::BASE64) && begins_document(first.bytes);
+    may_be_encoding(traits) && (traits.are_all(Class::BASE64) || !row.iter().all(is_text)) || is_document()
+}
+
+/// Whether the traits of values together are those of digits of an encoding, or of anything that may not be text.
+const fn may_be_encoding(traits: Traits) -> bool {
+    if traits.are_all(Class::BASE64) {
+        let has_both_cases = traits.have(Letters::CAPITAL) && traits.have(Letters::SMALL);
+        !traits.are_all(Class::DIGIT) && (traits.have(Letters::DIGIT) || has_both_cases)
+    } else {
+        !traits.are_all(Class::TEXT) || !traits.are_ascii()
     }
-    if all(peel::is_encoded) {
-        let has = |class: fn(&u8) -> bool| row.iter().any(|value| value.iter().any(class));
-        return has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
-    }
-    matches!(first.first(), Some(b'{' | b'[')) || !all(peel::is_text)
+}
+
+fn begins_document(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(b'{' | b'['))
 }
 
 /// The way to values that were put together: what their ways have in common, then each by what is left of its own.

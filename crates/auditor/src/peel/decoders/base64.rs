@@ -9,7 +9,7 @@ use super::{Decoder, Glance, Makes, Misfit, Sign, Sink, Turn};
 use crate::peel::glance::{Class, Mark};
 
 /// Digits of a token of ten characters.
-const BYTES_MIN: usize = 14;
+const BYTES_MIN: u8 = 14;
 
 /// A plus that a form has turned into a blank occurs about once in 64 digits; words have blanks more often.
 const BLANKS_PER: usize = 8;
@@ -18,14 +18,15 @@ pub(super) static BASE64: Decoder = Decoder {
     word: "base64",
     makes: Makes::Output,
     turn: Turn::Beside,
-    sign: Sign { alphabet: Class::BASE64, ..Sign::NONE },
+    sign: Sign { alphabet: Class::BASE64, bytes_min: BYTES_MIN, ..Sign::NONE },
     recognise,
     decode,
 };
 
 /// Anything in the alphabet but decimal numbers, of which telemetry is full.
 fn recognise(view: &Glance<'_>) -> bool {
-    view.bytes.len() >= BYTES_MIN && !view.is_all(Class::DIGIT) && (view.has_all(Mark::GAP) || ends_evenly(view.bytes))
+    let is_even = || if view.has_all(Mark::GAP) { !parts_words(view.bytes) } else { ends_evenly(view.bytes) };
+    !view.is_all(Class::DIGIT) && is_even()
 }
 
 /// Whether the last digits on one line stand for whole bytes, with zeros in the bits that are left over: most words end
@@ -51,21 +52,22 @@ static URL_SAFE: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(STRICT));
 
 fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
     // Of all that is in the alphabet, blanks and line ends alone part words.
-    let digits = if view.has_all(Mark::GAP) { Cow::Owned(unwrapped(view.bytes)?) } else { Cow::Borrowed(view.bytes) };
+    let digits = if view.has_all(Mark::GAP) { Cow::Owned(unwrapped(view.bytes)) } else { Cow::Borrowed(view.bytes) };
     let digits = without_padding(&digits);
     let engine = if view.has_all(Mark::URL_SAFE) { &URL_SAFE } else { &STANDARD };
     let out = sink.write_zeros(digits.len() / 4 * 3 + (digits.len() % 4).saturating_sub(1))?;
     engine.decode_slice(digits, out).map(drop).map_err(|_| Misfit::Other)
 }
 
+/// Whether there are more blanks than a form turns pluses into.
+fn parts_words(input: &[u8]) -> bool {
+    input.iter().filter(|byte| **byte == b' ').count() * BLANKS_PER > input.len()
+}
+
 /// The digits without line ends, and with a plus for each blank.
-fn unwrapped(input: &[u8]) -> Result<Vec<u8>, Misfit> {
-    let blanks = input.iter().filter(|byte| **byte == b' ').count();
-    if blanks * BLANKS_PER > input.len() {
-        return Err(Misfit::Other);
-    }
+fn unwrapped(input: &[u8]) -> Vec<u8> {
     let digits = input.iter().filter(|byte| !matches!(byte, b'\r' | b'\n' | b'\t' | 0x0c));
-    Ok(digits.map(|&byte| if byte == b' ' { b'+' } else { byte }).collect())
+    digits.map(|&byte| if byte == b' ' { b'+' } else { byte }).collect()
 }
 
 pub(super) fn without_padding(input: &[u8]) -> &[u8] {

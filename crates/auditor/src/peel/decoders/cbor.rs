@@ -4,7 +4,7 @@
 
 use super::{
     Decoder, Glance, Makes, Misfit, Sign, Stands, Turn,
-    items::{self, Input, Item},
+    items::{self, Input, Item, Literal},
 };
 use crate::peel::tree::Step;
 
@@ -24,7 +24,7 @@ pub(super) static CBOR: Decoder = Decoder {
 fn recognise(view: &Glance<'_>) -> bool {
     let Some((&first, rest)) = view.bytes.split_first() else { return false };
     match first {
-        0x80..=0x9b | 0x9f | 0xa0..=0xbb | 0xbf | 0xc0..=0xdb => true,
+        0x80..=0x9b | 0x9f | 0xa0..=0xbb | 0xbf | 0xc0..=0xdb => items::may_be_document(view.bytes, head),
         0x58 | 0x78 => items::is_one_string(rest, 1),
         0x59 | 0x79 => items::is_one_string(rest, 2),
         0x5a | 0x7a => items::is_one_string(rest, 4),
@@ -33,7 +33,7 @@ fn recognise(view: &Glance<'_>) -> bool {
     }
 }
 
-fn head(input: &mut Input<'_>) -> Result<Item, Misfit> {
+pub(super) fn head(input: &mut Input<'_>) -> Result<Item, Misfit> {
     let first = input.byte()?;
     let (major, short) = (first >> 5, first & 0x1f);
     let argument = match short {
@@ -43,8 +43,8 @@ fn head(input: &mut Input<'_>) -> Result<Item, Misfit> {
         _ => return Err(Misfit::Other),
     };
     match (major, argument) {
-        (0, Some(number)) => Ok(Item::literal(number)),
-        (1, Some(number)) => Ok(Item::literal(-1 - i128::from(number))),
+        (0, Some(number)) => Ok(Item::integer(number)),
+        (1, Some(number)) => Ok(Item::integer(-1 - i128::from(number))),
         (2 | 3, Some(len)) => Ok(Item::String(input.range(len)?)),
         (2 | 3, None) => Ok(Item::Pieces),
         (4, count) => Ok(Item::Array(count)),
@@ -59,13 +59,13 @@ fn head(input: &mut Input<'_>) -> Result<Item, Misfit> {
 /// A simple value or a floating-point number.
 fn simple(short: u8, bits: u64) -> Result<Item, Misfit> {
     match (short, bits) {
-        (20, _) => Ok(Item::literal(false)),
-        (21, _) => Ok(Item::literal(true)),
+        (20, _) => Ok(Item::Literal(Literal::Boolean(false))),
+        (21, _) => Ok(Item::Literal(Literal::Boolean(true))),
         (22 | 23, _) => Ok(Item::Null),
-        (25, _) => Ok(Item::literal(half(u16::try_from(bits).map_err(|_| Misfit::Other)?))),
-        (26, _) => Ok(Item::literal(f32::from_bits(u32::try_from(bits).map_err(|_| Misfit::Other)?))),
-        (27, _) => Ok(Item::literal(f64::from_bits(bits))),
-        (0..=19, _) | (24, 32..) => Ok(Item::literal(format_args!("simple({bits})"))),
+        (25, _) => Ok(Item::Literal(Literal::Double(half(u16::try_from(bits).map_err(|_| Misfit::Other)?)))),
+        (26, _) => Ok(Item::Literal(Literal::Single(f32::from_bits(u32::try_from(bits).map_err(|_| Misfit::Other)?)))),
+        (27, _) => Ok(Item::Literal(Literal::Double(f64::from_bits(bits)))),
+        (0..=19, _) | (24, 32..) => Ok(Item::Literal(Literal::Simple(bits))),
         _ => Err(Misfit::Other),
     }
 }

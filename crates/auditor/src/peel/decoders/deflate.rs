@@ -35,9 +35,20 @@ pub(super) static DEFLATE: Decoder = Decoder {
     word: "deflate",
     makes: Makes::Output,
     turn: Turn::Beside,
-    sign: Sign { is_binary: true, ..Sign::NONE },
+    sign: Sign { first: &FIRST_OF_DEFLATE, is_binary: true, ..Sign::NONE },
     recognise: |view| begins_block(view.bytes),
     decode: decode_raw,
+};
+
+/// Any kind of block but the one that is reserved.
+static FIRST_OF_DEFLATE: [(u8, u8); 32] = {
+    let mut ranges = [(0, 0); 32];
+    let mut high = 0;
+    while high < 32 {
+        ranges[high as usize] = (high << 3, high << 3 | 0b101);
+        high += 1;
+    }
+    ranges
 };
 
 fn recognise_zlib(view: &Glance<'_>) -> bool {
@@ -117,7 +128,7 @@ mod tests {
     use flate2::{Compression, Decompress, FlushDecompress, Status, write::DeflateEncoder};
     use proptest::{collection::vec, prelude::*};
 
-    use super::begins_block;
+    use super::{DEFLATE, begins_block};
 
     /// Whether the decompressor reads all of `bytes` and makes something of them.
     fn is_stream(bytes: &[u8]) -> bool {
@@ -138,6 +149,7 @@ mod tests {
                 to.write_all(text).expect("writing to memory");
                 let bytes = to.finish().expect("writing to memory");
                 prop_assert!(begins_block(&bytes), "{:02x?}", bytes);
+                prop_assert!(DEFLATE.sign.may_begin_with(bytes[0]), "{:02x?}", bytes);
             }
         }
 

@@ -32,10 +32,10 @@ pub(super) static PARAMETERS: Decoder = Decoder {
 /// Whether the first pair could be one: a name without anything that names rarely hold, and a value that is more than
 /// base64's padding.
 fn is_list(view: &Glance<'_>) -> bool {
-    let Some(equals) = memchr::memchr(b'=', view.bytes) else { return false };
-    let (name, rest) = view.bytes.split_at(equals);
-    let is_name = || name.iter().all(|&byte| Class::NAME.holds(byte));
-    equals > 0 && rest.iter().any(|byte| *byte != b'=' && !byte.is_ascii_whitespace()) && is_name()
+    let Some(end) = view.bytes.iter().position(|&byte| !Class::NAME.holds(byte)) else { return false };
+    let (name, rest) = view.bytes.split_at(end);
+    let has_value = || rest.iter().any(|byte| *byte != b'=' && !byte.is_ascii_whitespace());
+    !name.is_empty() && rest.starts_with(b"=") && has_value()
 }
 
 /// Whether semicolons part the pairs: one with a blank behind it, which a form escapes, or one where nothing else does.

@@ -3,7 +3,10 @@
 //! A reader of its own rather than a library's: leaves must be ranges of the input, every step counts against the
 //! limits, and nothing may be allocated for a length that an input only claims.
 
-use std::{fmt::Display, ops::Range};
+use std::{
+    fmt::{self, Display},
+    ops::Range,
+};
 
 use super::{Misfit, Sink};
 use crate::peel::{
@@ -21,8 +24,8 @@ pub(super) enum Item {
     String(Range<usize>),
     /// Text or bytes in pieces, until a break.
     Pieces,
-    /// A number or a boolean, in decimal digits or in words.
-    Literal(String),
+    /// A number or a boolean.
+    Literal(Literal),
     /// No value.
     Null,
     /// Says something about the item that follows.
@@ -37,11 +40,61 @@ pub(super) fn is_one_string(rest: &[u8], width: usize) -> bool {
     rest.len() == width + len
 }
 
-impl Item {
-    /// A number or a boolean.
-    pub(super) fn literal(value: impl Display) -> Self {
-        Self::Literal(value.to_string())
+/// A number or the like, which reads in decimal digits or in words.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Literal {
+    Integer(i128),
+    Single(f32),
+    Double(f64),
+    Boolean(bool),
+    /// A simple value of CBOR that has no meaning of its own.
+    Simple(u64),
+}
+
+impl Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(number) => number.fmt(f),
+            Self::Single(number) => number.fmt(f),
+            Self::Double(number) => number.fmt(f),
+            Self::Boolean(is_so) => is_so.fmt(f),
+            Self::Simple(number) => write!(f, "simple({number})"),
+        }
     }
+}
+
+impl Item {
+    /// A whole number.
+    pub(super) fn integer(number: impl Into<i128>) -> Self {
+        Self::Literal(Literal::Integer(number.into()))
+    }
+
+    /// How many more items are to come, of `left` before this one; none is known of items without a number.
+    fn left(&self, left: Option<u64>) -> Option<u64> {
+        let others = left?.saturating_sub(1);
+        match self {
+            Self::Map(count) => count.map(|count| others.saturating_add(count.saturating_mul(2))),
+            Self::Array(count) => count.map(|count| others.saturating_add(count)),
+            Self::Pieces => None,
+            Self::Tag => left,
+            Self::String(_) | Self::Literal(_) | Self::Null | Self::Break => Some(others),
+        }
+    }
+}
+
+/// Whether `bytes` are items to their end, as many as they say, of which none stands by itself that is a number or the
+/// like: nearly anything reads as a row of numbers. What is within what, and whether that may be, is not looked at.
+pub(super) fn may_be_document(bytes: &[u8], head: Head) -> bool {
+    let mut input = Input { bytes, at: 0 };
+    let mut left = Some(0);
+    while input.at < bytes.len() {
+        match head(&mut input) {
+            Ok(Item::Literal(_) | Item::Null | Item::Break) if left == Some(0) => return false,
+            Ok(item) => left = item.left(left),
+            Err(_) => return false,
+        }
+    }
+    left.is_none_or(|left| left == 0)
 }
 
 /// Reads the head of an item, and the content of one that holds no others.
@@ -131,7 +184,7 @@ impl Walk<'_, '_, '_> {
             Item::Break | Item::Tag => return Err(Misfit::Other),
             Item::String(range) => (Content::Input(range), Kind::Bytes),
             Item::Pieces => (self.pieces()?, Kind::Bytes),
-            Item::Literal(text) => (self.sink.section(|sink| sink.write(text.as_bytes()))?, Kind::Literal),
+            Item::Literal(value) => (self.written(value)?, Kind::Literal),
             Item::Null => (Content::Input(start..self.input.at), Kind::Null),
         };
         self.sink.part(under, step, start..self.input.at, content, kind).map(drop)
@@ -168,7 +221,7 @@ impl Walk<'_, '_, '_> {
         let name = match key {
             Item::String(range) => Content::Input(range),
             Item::Pieces => self.pieces()?,
-            Item::Literal(text) => self.sink.section(|sink| sink.write(text.as_bytes()))?,
+            Item::Literal(value) => self.written(value)?,
             Item::Null => Content::Input(start..self.input.at),
             Item::Map(_) | Item::Array(_) | Item::Tag | Item::Break => return Err(Misfit::Other),
         };
@@ -176,6 +229,10 @@ impl Walk<'_, '_, '_> {
         let start = self.input.at;
         let item = self.item()?;
         self.value(item, Some(node), key, start)
+    }
+
+    fn written(&mut self, value: Literal) -> Result<Content, Misfit> {
+        self.sink.section(|sink| sink.write(value.to_string().as_bytes()))
     }
 
     /// Joins the pieces of a string.
@@ -190,5 +247,77 @@ impl Walk<'_, '_, '_> {
                 }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::{super::cbor, super::message_pack, Head, decode, may_be_document};
+    use crate::peel::{
+        inflate::Inflate,
+        sink::Sink,
+        tree::{Kind, NONE, Node, Span, Step},
+    };
+
+    /// Whether all of `bytes` is read.
+    fn is_document(bytes: &[u8], head: Head) -> bool {
+        let whole = Span::new(0, bytes.len());
+        let step = Step::Word("body");
+        let node = Node {
+            parent: NONE,
+            step,
+            raw: whole,
+            content: whole,
+            depth: 1,
+            nest: 0,
+            kind: Kind::Bytes,
+            holds: false,
+            traits: None,
+        };
+        let mut sink = Sink {
+            made: &mut Vec::new(),
+            nodes: &mut Vec::new(),
+            inflate: &mut Inflate::default(),
+            parent: 0,
+            node,
+            end: bytes.len(),
+            room: 1 << 20,
+            steps: &mut 0,
+            steps_max: 1 << 20,
+        };
+        decode(bytes, (Step::Document("document"), |index| Step::Line("line", index)), head, &mut sink).is_ok()
+    }
+
+    /// Heads of short items of either format, with what they hold.
+    fn items() -> impl Strategy<Value = Vec<u8>> {
+        let cbor = [
+            &[0x82][..],
+            &[0xa1],
+            &[0x61, b'a'],
+            &[0x9f],
+            &[0xbf],
+            &[0x7f],
+            &[0xff],
+            &[0xc1],
+            &[0x18, 0x20],
+            &[0xf6],
+            &[0xf9, 0x3c, 0],
+        ];
+        let message_pack = [&[0x92][..], &[0x81], &[0xa1, b'a'], &[0xc0], &[0xcc, 0x20], &[0xdc, 0, 1], &[0x01]];
+        let known: Vec<Vec<u8>> = cbor.iter().chain(&message_pack).map(|item| item.to_vec()).collect();
+        vec(prop_oneof![9 => select(known), 1 => vec(any::<u8>(), 1)], 1..9).prop_map(|items| items.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn what_may_be_no_document_is_none(bytes in items()) {
+            for head in [cbor::head, message_pack::head] {
+                prop_assert!(may_be_document(&bytes, head) || !is_document(&bytes, head), "{:02x?}", bytes);
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ pub(super) static JWT: Decoder = Decoder {
     word: "jwt",
     makes: Makes::Parts(Stands::Never),
     turn: Turn::Alone,
-    sign: Sign { first: &[(b'e', b'e')], alphabet: Class::HOST, marks: Mark::DOT, is_binary: false },
+    sign: Sign { first: &[(b'e', b'e')], alphabet: Class::HOST, marks: Mark::DOT, ..Sign::NONE },
     // `{"` in base64, with which every header begins.
     recognise: |view| view.starts_with(b"eyJ"),
     decode,

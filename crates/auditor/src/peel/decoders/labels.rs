@@ -19,7 +19,7 @@ pub(super) static LABELS: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Never),
     turn: Turn::Beside,
-    sign: Sign { alphabet: Class::HOST, marks: Mark::DOT, ..Sign::NONE },
+    sign: Sign { alphabet: Class::HOST, marks: Mark::DOT, bytes_min: 15, ..Sign::NONE },
     recognise: |view| view.bytes.len() <= NAME_BYTES_MAX,
     decode,
 };

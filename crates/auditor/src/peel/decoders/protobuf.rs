@@ -15,10 +15,33 @@ pub(super) static PROTOBUF: Decoder = Decoder {
     word: "protobuf",
     makes: Makes::Parts(Stands::Unnamed),
     turn: Turn::Beside,
-    sign: Sign::NONE,
+    sign: Sign { first: &FIRST, ..Sign::NONE },
     // Most views fail at one of the first fields: that is found out before anything is made of them.
-    recognise: |view| walk(view.bytes, |_| Ok(())).is_ok(),
+    recognise: |view| {
+        let mut fields = 0;
+        let outcome = walk(view.bytes, |_| {
+            fields += 1;
+            if fields < FIELDS_LOOKED_AT { Ok(()) } else { Err(Misfit::Other) }
+        });
+        outcome.is_ok() || fields == FIELDS_LOOKED_AT
+    },
     decode,
+};
+
+/// So many fields are looked at before anything is made of them.
+const FIELDS_LOOKED_AT: usize = 3;
+
+/// What a tag begins with: a field's number, from 1 on or with more bytes of it to come, and one of the wire types up to the
+/// mark that starts a group, or 5.
+static FIRST: [(u8, u8); 62] = {
+    let mut ranges = [(0, 0); 62];
+    let mut number = 1;
+    while number < 32 {
+        ranges[2 * number as usize - 2] = (number << 3, number << 3 | 3);
+        ranges[2 * number as usize - 1] = (number << 3 | 5, number << 3 | 5);
+        number += 1;
+    }
+    ranges
 };
 
 /// What comes next in a message.

@@ -34,14 +34,19 @@ pub(super) fn is_absolute(text: &[u8]) -> bool {
 
 /// Where the path begins, behind scheme and authority.
 fn path_start(input: &[u8]) -> Option<usize> {
+    let authority = if input.starts_with(b"https://") { b"https://".len() } else { authority_start(input)? };
+    let len = input[authority..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'))?;
+    Some(authority + len)
+}
+
+/// Where the authority begins, behind any scheme.
+fn authority_start(input: &[u8]) -> Option<usize> {
     let head = &input[..input.len().min(SCHEME_BYTES_MAX)];
     let mut colon = head.iter().position(|&byte| byte == b':')?;
     while !head[colon..].starts_with(b"://") {
         colon += 1 + head[colon + 1..].iter().position(|&byte| byte == b':')?;
     }
-    let authority = colon + 3;
-    let len = input[authority..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'))?;
-    Some(authority + len)
+    Some(colon + 3)
 }
 
 fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {

@@ -17,21 +17,29 @@ pub(super) static WORDS: Decoder = Decoder {
     word: WORD,
     makes: Makes::Parts(Stands::Never),
     turn: Turn::Last,
-    sign: Sign { marks: Mark::GAP, ..Sign::NONE },
-    recognise: |view| view.bytes.len() > WORD_BYTES_MIN,
+    sign: Sign { marks: Mark::GAP, bytes_min: 15, ..Sign::NONE },
+    recognise: |view| word_from(view.bytes, 0).is_some(),
     decode,
 };
+
+/// Where the next word that is long enough begins, from `start` on.
+fn word_from(input: &[u8], mut start: usize) -> Option<usize> {
+    while let Some(window) = input.get(start..start + WORD_BYTES_MIN) {
+        // No word of any length worth a look begins before the last gap in a window of the least length.
+        match window.iter().rposition(|&byte| parts_words(byte)) {
+            Some(gap) => start += gap + 1,
+            None => return Some(start),
+        }
+    }
+    None
+}
 
 fn decode(view: &Glance<'_>, sink: &mut Sink<'_>) -> Result<(), Misfit> {
     let input = view.bytes;
     // The words that end before `counted` were counted.
     let (mut start, mut counted, mut index) = (0, 0, 0);
-    while let Some(window) = input.get(start..start + WORD_BYTES_MIN) {
-        // No word of any length worth a look begins before the last gap in a window of the least length.
-        if let Some(gap) = window.iter().rposition(|&byte| parts_words(byte)) {
-            start += gap + 1;
-            continue;
-        }
+    while let Some(word) = word_from(input, start) {
+        start = word;
         let more = input[start + WORD_BYTES_MIN..].iter().position(|&byte| parts_words(byte));
         let end = more.map_or(input.len(), |more| start + WORD_BYTES_MIN + more);
         index += input[counted..start].iter().filter(|&&byte| parts_words(byte)).count();

@@ -42,16 +42,35 @@ pub(super) fn may_be_block(bytes: &[u8]) -> bool {
 }
 
 fn code(bits: &mut Bits<'_>) -> Code {
-    let code = bits.first_highest(9);
-    let (width, code) = match code {
+    let (width, code) = CODES[bits.peek(9) as usize];
+    bits.skip(width);
+    code
+}
+
+/// By the next nine bits: how many of them a code has, and what it stands for.
+static CODES: [(u32, Code); 1 << 9] = {
+    let mut codes = [(0, Code::End); 1 << 9];
+    let mut bits = 0;
+    while bits < 1 << 9 {
+        codes[bits as usize] = code_of(first_highest(bits, 9));
+        bits += 1;
+    }
+    codes
+};
+
+/// The first of nine bits is the highest, as Huffman codes are written.
+const fn code_of(code: u32) -> (u32, Code) {
+    match code {
         0..0b0_0110_0000 if code >> 2 == 0 => (7, Code::End),
         0..0b0_0110_0000 => (7, Code::Length(code >> 2)),
         0b0_0110_0000..0b1_1000_0000 => (8, Code::Literal),
         0b1_1000_0000..0b1_1001_0000 => (8, Code::Length((code >> 1) - 0b1100_0000 + 24)),
         _ => (9, Code::Literal),
-    };
-    bits.skip(width);
-    code
+    }
+}
+
+const fn first_highest(bits: u32, count: u32) -> u32 {
+    bits.reverse_bits() >> (u32::BITS - count)
 }
 
 /// The length of a copy, if its distance does not reach beyond what was made.
@@ -64,8 +83,7 @@ fn copied(bits: &mut Bits<'_>, number: u32, made: u32) -> Option<u32> {
         29 => 258,
         _ => return None,
     };
-    let code = bits.first_highest(5);
-    bits.skip(5);
+    let code = first_highest(bits.take(5), 5);
     let more = (code / 2).saturating_sub(1);
     let least = if code < 4 { code + 1 } else { ((2 + code % 2) << more) + 1 };
     (code < 30 && least + bits.take(more) <= made).then_some(length)
