@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, thread};
 
-use aggregation::{Accumulator, Columns, Limits, Total, laplace::DiscreteLaplace};
+use aggregation::{Accumulator, Columns, Limits, laplace::DiscreteLaplace};
 use model::{Keys, Measure, Mechanism, NoiseKind, Query, QueryId, Ratio, Seed, Timestamp, Window};
 
 use super::{
@@ -24,8 +24,10 @@ pub fn answer(question: Question, input: &Input, hashes: &[u64], threads: NonZer
         Question::Totals | Question::Sparse => totals.iter().for_each(|of| answer.add(of.count, of.sum, 1)),
         Question::Distinct => totals.iter().for_each(|of| answer.add(of.count, of.sum, of.devices)),
         Question::Bounded => {
-            let totals: Vec<Total> = totals.iter().collect();
-            answer = publish(&totals, threads);
+            let counts: Vec<u64> =
+                totals.iter().inspect(|of| answer.devices += of.devices).map(|of| of.count).collect();
+            let published = publish(&counts, threads);
+            answer = Answer { devices: answer.devices, ..published };
         }
     }
     Ok(answer)
@@ -59,15 +61,14 @@ pub(super) fn accumulate(
 
 /// Noise on every group, and what is published from the threshold on. Groups are dealt out in equal pieces, each with a
 /// stream of its own, so that noise is the same for any number of threads.
-fn publish(totals: &[Total], threads: NonZeroUsize) -> Answer {
+fn publish(counts: &[u64], threads: NonZeroUsize) -> Answer {
     const PIECE: usize = 1 << 14;
     let noise = DiscreteLaplace::new(Ratio::new(NOISE_SCALE, 1).unwrap_or(Ratio::ZERO));
     let piece = |place: usize| {
         let mut stream = Seed::root(2).nth(place as u64).stream();
         let mut published = Answer::default();
-        for total in totals.iter().skip(place * PIECE).take(PIECE) {
-            let noisy = i128::from(total.count) + noise.sample(&mut stream);
-            published.devices += total.devices;
+        for &count in counts.iter().skip(place * PIECE).take(PIECE) {
+            let noisy = i128::from(count) + noise.sample(&mut stream);
             if noisy >= THRESHOLD {
                 published.groups += 1;
                 published.sum += noisy;
@@ -75,11 +76,10 @@ fn publish(totals: &[Total], threads: NonZeroUsize) -> Answer {
         }
         Ok::<_, BenchError>(published)
     };
-    let pieces = crate::pool::run(totals.len().div_ceil(PIECE), threads, piece).unwrap_or_default();
+    let pieces = crate::pool::run(counts.len().div_ceil(PIECE), threads, piece).unwrap_or_default();
     pieces.into_iter().fold(Answer::default(), |all, of| Answer {
         groups: all.groups + of.groups,
         sum: all.sum + of.sum,
-        devices: all.devices + of.devices,
         ..all
     })
 }
