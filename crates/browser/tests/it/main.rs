@@ -13,3 +13,4 @@ mod recording;
 mod round_trip;
 mod sealed;
 mod sending;
+mod shares;
