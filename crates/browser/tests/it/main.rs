@@ -5,6 +5,7 @@ mod check;
 mod drive;
 mod gates;
 mod identifiers;
+mod mishaps;
 mod navigation;
 mod noninterference;
 mod queues;
