@@ -1,9 +1,9 @@
 //! Tests of what is found wrong with queries.
 
-use model::{Duration, Measure, Mechanism, Query};
+use model::{Duration, Keys, Measure, Mechanism, NoiseKind, Query};
 
 use super::problems;
-use crate::sample::{central, histogram, mean, quantiles, query, sum};
+use crate::sample::{central, central_with, histogram, mean, quantiles, query, sum};
 
 /// Paths of all problems, as a file would write them.
 fn paths(query: &Query) -> Vec<String> {
@@ -91,6 +91,31 @@ fn quantiles_that_are_none_or_stand_twice_are_named() {
     let of_100: Vec<&str> = of_100.iter().map(String::as_str).collect();
     assert_eq!(found(&of_100[..64]), [""; 0]);
     assert_eq!(found(&of_100), ["measure.quantiles.at"]);
+}
+
+#[test]
+fn deltas_that_protect_nothing_or_that_nothing_spends_are_named() {
+    let found = |delta, noise, keys| {
+        let mut query = counting(central_with(("1", delta), noise, keys, (1, 1)));
+        if keys == Keys::Selected {
+            query.domain.clear();
+        }
+        paths(&query).contains(&"mechanism.central.delta".to_owned())
+    };
+    for (noise, keys) in [(NoiseKind::Gaussian, Keys::Known), (NoiseKind::Laplace, Keys::Selected)] {
+        let named = ["0", "1/1000000", "999999/1000000", "1"].map(|delta| found(delta, noise, keys));
+        assert_eq!(named, [true, false, false, true], "{noise:?} {keys:?}");
+    }
+    let named = ["0", "1/1000000"].map(|delta| found(delta, NoiseKind::Laplace, Keys::Known));
+    assert_eq!(named, [false, true], "nothing spends it");
+}
+
+#[test]
+fn keys_that_are_known_and_to_be_selected_are_named() {
+    let mut query = counting(central_with(("1", "1/1000000"), NoiseKind::Laplace, Keys::Selected, (1, 1)));
+    assert_eq!(paths(&query), ["domain"]);
+    query.domain.clear();
+    assert_eq!(paths(&query), [""; 0]);
 }
 
 #[test]
