@@ -464,3 +464,41 @@ fn a_collector_that_forgets_batches_counts_them_again() {
     assert_eq!(sealed(&forgetful), [(window(1, HOUR), 4)]);
     assert_eq!(forgetful.holdings().filter(|holding| holding.batch == "b1").count(), 4);
 }
+
+fn forgotten(start: i64, reports: u64) -> Forgotten {
+    Forgotten { query: QueryId::new("hourly").unwrap(), window: window(start, HOUR), reports }
+}
+
+#[test]
+fn a_process_that_ends_loses_open_windows_what_it_knew_and_what_it_kept() {
+    let mut collector = collector();
+    collector.admit(batch("a", &[hours(0), hours(0)]), hours(0)).unwrap();
+    collector.seal(hours(3));
+    collector.admit(batch("b", &[hours(2), hours(3), hours(3)]), hours(3)).unwrap();
+    assert_eq!(collector.forget(hours(3)), [forgotten(2, 1), forgotten(3, 2)]);
+    assert_eq!(collector.forget(hours(3)), [], "they are gone");
+    assert_eq!(collector.holdings().count(), 0);
+    assert!(!collector.admit(batch("b", &[hours(2), hours(3), hours(3)]), hours(3)).unwrap().duplicate);
+    collector.seal(hours(9));
+    assert_eq!(sealed(&collector), [(window(0, HOUR), 2), (window(2, HOUR), 1), (window(3, HOUR), 2)]);
+}
+
+#[test]
+fn a_process_that_ends_keeps_windows_that_are_closed_whether_they_are_sealed_or_not() {
+    let mut collector = collector();
+    collector.admit(batch("a", &[hours(0), hours(1)]), hours(1)).unwrap();
+    assert_eq!(collector.forget(hours(3)), [forgotten(1, 1)], "the grace of the first is over at three");
+    collector.seal(hours(9));
+    assert_eq!(sealed(&collector), [(window(0, HOUR), 1)]);
+}
+
+#[test]
+fn debug_shows_sizes_and_no_device() {
+    let mut collector = collector();
+    let mut batch = batch("secret-key", &[hours(0)]);
+    batch.reports[0].device = Some("secret-device".to_owned());
+    collector.admit(batch, hours(0)).unwrap();
+    let shown = format!("{collector:?}");
+    assert!(shown.contains("ids: 1, windows: 1, holdings: 1"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+}

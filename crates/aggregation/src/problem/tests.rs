@@ -1,9 +1,9 @@
 //! Tests of what is found wrong with queries.
 
-use model::{Duration, Measure, Mechanism, Query};
+use model::{Duration, Keys, Measure, Mechanism, NoiseKind, Query};
 
 use super::problems;
-use crate::sample::{central, query, sum};
+use crate::sample::{central, central_with, histogram, mean, quantiles, query, sum};
 
 /// Paths of all problems, as a file would write them.
 fn paths(query: &Query) -> Vec<String> {
@@ -50,6 +50,72 @@ fn measures_with_bounds_the_wrong_way_round_are_named() {
     assert_eq!(paths(&query(sum(1, 0), Mechanism::Exact)), ["measure.sum.min"]);
     let nameless = Measure::Sum { field: String::new(), min: 0, max: 1 };
     assert_eq!(paths(&query(nameless, Mechanism::Exact)), ["measure.sum.field"]);
+}
+
+#[test]
+fn means_that_do_not_fit_into_sixty_four_bits_are_named() {
+    let exact = |measure| query(measure, Mechanism::Exact);
+    assert_eq!(paths(&exact(mean(1, 0, 0))), ["measure.mean.min"]);
+    assert_eq!(problems(&exact(mean(-922_337_203_685, 922_337_203_685, 7))), []);
+    for wide in [mean(i64::MIN, 0, 0), mean(-922_337_203_686, 0, 7), mean(0, 1, 20)] {
+        assert_eq!(paths(&exact(wide.clone())), ["measure.mean.decimals"], "{wide:?}");
+    }
+}
+
+#[test]
+fn edges_that_are_no_buckets_are_named() {
+    let exact = |measure| query(measure, Mechanism::Exact);
+    let edges = |count: i64| (0..count).collect::<Vec<_>>();
+    for (edges, expected) in [
+        (edges(0), 1),
+        (edges(1), 1),
+        (edges(2), 0),
+        (edges(1025), 0),
+        (edges(1026), 1),
+        (vec![0, 5, 5], 1),
+        (vec![0, 5, 4], 1),
+    ] {
+        assert_eq!(paths(&exact(histogram(&edges))), vec!["measure.histogram.edges"; expected], "{edges:?}");
+        assert_eq!(paths(&exact(quantiles(&edges, &["1/2"]))), vec!["measure.quantiles.edges"; expected], "{edges:?}");
+    }
+}
+
+#[test]
+fn quantiles_that_are_none_or_stand_twice_are_named() {
+    let found = |at: &[&str]| paths(&query(quantiles(&[0, 1], at), Mechanism::Exact));
+    assert_eq!(found(&["1/1000000", "1/2", "1"]), [""; 0]);
+    for wrong in [&[][..], &["0"], &["1000001/1000000"], &["1/1000001"], &["1/2", "1/2"], &["1/2", "2/4"]] {
+        assert_eq!(found(wrong), ["measure.quantiles.at"], "{wrong:?}");
+    }
+    let of_100: Vec<String> = (1..=65).map(|nth| format!("{nth}/100")).collect();
+    let of_100: Vec<&str> = of_100.iter().map(String::as_str).collect();
+    assert_eq!(found(&of_100[..64]), [""; 0]);
+    assert_eq!(found(&of_100), ["measure.quantiles.at"]);
+}
+
+#[test]
+fn deltas_that_protect_nothing_or_that_nothing_spends_are_named() {
+    let found = |delta, noise, keys| {
+        let mut query = counting(central_with(("1", delta), noise, keys, (1, 1)));
+        if keys == Keys::Selected {
+            query.domain.clear();
+        }
+        paths(&query).contains(&"mechanism.central.delta".to_owned())
+    };
+    for (noise, keys) in [(NoiseKind::Gaussian, Keys::Known), (NoiseKind::Laplace, Keys::Selected)] {
+        let named = ["0", "1/1000000", "999999/1000000", "1"].map(|delta| found(delta, noise, keys));
+        assert_eq!(named, [true, false, false, true], "{noise:?} {keys:?}");
+    }
+    let named = ["0", "1/1000000"].map(|delta| found(delta, NoiseKind::Laplace, Keys::Known));
+    assert_eq!(named, [false, true], "nothing spends it");
+}
+
+#[test]
+fn keys_that_are_known_and_to_be_selected_are_named() {
+    let mut query = counting(central_with(("1", "1/1000000"), NoiseKind::Laplace, Keys::Selected, (1, 1)));
+    assert_eq!(paths(&query), ["domain"]);
+    query.domain.clear();
+    assert_eq!(paths(&query), [""; 0]);
 }
 
 #[test]

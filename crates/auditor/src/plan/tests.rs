@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 
-use model::{Activity, Arm, Canary, Duration, Mode, Notebook, NotebookEntry, Phase, Promise, SwitchState};
+use model::{
+    Activity, Arm, Canary, Duration, Mode, Notebook, NotebookEntry, Order, Ordered, Phase, Promise, SwitchState,
+};
 use proptest::prelude::*;
 
-use super::{plan, runs, tokens::TOKEN_CHARS};
+use super::{plan, plan_orders, runs, tokens::TOKEN_CHARS};
 use crate::{
     conditions::Timeline,
     samples::{control, request},
@@ -198,5 +200,57 @@ fn every_setting_that_is_shown_is_tried_at_each_value_and_put_back() {
     for pair in set.windows(2) {
         let mut between = notebook.entries.iter().filter(|entry| pair[0].0 < entry.at && entry.at < pair[1].0);
         assert!(between.any(|entry| entry.mode == Some(Mode::Incognito) && !entry.canaries.is_empty()));
+    }
+}
+
+fn order(what: Ordered, within: Duration) -> Order {
+    Order { authority: "the commission".to_owned(), what, within, source: None }
+}
+
+#[test]
+fn without_orders_nothing_follows_the_plan() {
+    let request = request(1, SwitchState::Absent, None);
+    let mut notebook = plan(&request, Arm::Main);
+    assert_eq!(plan_orders(&request, &mut notebook, &[]), []);
+    assert_eq!(notebook, plan(&request, Arm::Main));
+}
+
+#[test]
+fn orders_are_served_in_turn_once_most_has_drained_and_the_time_of_the_one_before_is_up() {
+    let request = request(1, SwitchState::Absent, None);
+    let planned = plan(&request, Arm::Main);
+    let mut notebook = planned.clone();
+    let within = Duration::from_days(30);
+    let served = plan_orders(&request, &mut notebook, &[order(Ordered::Report, within), order(Ordered::Erase, within)]);
+    let last = planned.entries.last().unwrap().at;
+    assert!(served[0].since(last) >= Duration::from_secs(12 * 3_600), "{} after {last}", served[0]);
+    assert!(served[1] > served[0] + within, "{} after {}", served[1], served[0]);
+    assert!(notebook.ends > served[1] + within);
+    assert_eq!(notebook.entries, planned.entries, "only an order to stop is tried");
+}
+
+#[test]
+fn after_an_order_to_stop_the_device_is_used_again_and_alike_in_every_arm() {
+    let request = request(1, SwitchState::Suppress, Some(control(Promise::Collect, Promise::Suppress)));
+    let within = Duration::DAY;
+    let tried = |arm| {
+        let mut notebook = plan(&request, arm);
+        let planned = notebook.clone();
+        let served = plan_orders(&request, &mut notebook, &[order(Ordered::Stop, within)]);
+        let lines = notebook.entries.split_off(planned.entries.len());
+        assert_eq!(notebook.entries, planned.entries, "{arm:?}: what was planned stays");
+        assert!(lines.iter().all(|line| served[0] + within < line.at && line.at < notebook.ends), "{arm:?}: {lines:?}");
+        assert!(planned.entries.iter().all(|line| line.session != lines[0].session), "{arm:?}: a session of its own");
+        let known: BTreeSet<&Canary> = tokens(&planned).into_iter().collect();
+        let canaries: Vec<&Canary> = lines.iter().flat_map(|line| &line.canaries).collect();
+        assert!(canaries.iter().all(|canary| !known.contains(canary)), "{arm:?}: tokens of their own");
+        assert!(canaries.len() > 1, "{arm:?}: {lines:?}");
+        lines
+    };
+    let main = tried(Arm::Main);
+    assert!(main.iter().all(|line| (line.phase, line.mode) == (Phase::Order, Some(Mode::Normal))), "{main:?}");
+    assert!(main.iter().any(|line| matches!(line.activity, Activity::Visit { .. })), "{main:?}");
+    for arm in [Arm::Content, Arm::Presence, Arm::Quiet, Arm::Amount] {
+        assert_eq!(tried(arm), main, "{arm:?}");
     }
 }

@@ -1,5 +1,5 @@
 use auditor::{CaseError, audit};
-use model::{CaseFile, FlowId, Outcome, SwitchState, Timestamp};
+use model::{Activity, CaseFile, FlowId, Mode, NotebookEntry, Outcome, Record, SwitchState, Timestamp};
 use proptest::prelude::*;
 
 use crate::{
@@ -48,6 +48,58 @@ fn contradictions_are_refused_and_placed() {
         entry.canaries[0].token = "a b".to_owned();
     });
     assert!(matches!(token, CaseError::Canary { .. }), "{token}");
+}
+
+#[test]
+fn what_may_occur_once_is_refused_the_second_time() {
+    let regions = refused(|case| case.regions.push(case.regions[0].clone()));
+    assert_eq!(regions.to_string(), "regions: `in` occurs twice");
+    let endpoints = refused(|case| case.endpoints.push(case.endpoints[1].clone()));
+    assert_eq!(endpoints.to_string(), "endpoints: `sg.stats.example` occurs twice");
+    let devices = refused(|case| case.examinations.push(case.examinations[0].clone()));
+    assert_eq!(devices.to_string(), "examinations: `lab-1` occurs twice");
+}
+
+#[test]
+fn a_subject_and_a_switch_that_do_not_go_together_are_refused() {
+    let version = refused(|case| case.facts.version = name("0.9"));
+    assert!(version.to_string().ends_with("says otherwise: version 0.9"), "{version}");
+    let none = refused(|case| case.facts.switch = None);
+    assert!(none.to_string().ends_with("says otherwise: a version without a switch is `absent`"), "{none}");
+    let default = refused(|case| case.facts.switch.as_mut().expect("a switch").default = "maybe".to_owned());
+    assert_eq!(default.to_string(), "facts: the switch has no position `maybe`");
+    let flip = refused(|case| {
+        let entries = &mut case.examinations[0].records[0].notebook.entries;
+        let flip = entries.iter_mut().find_map(|entry| match &mut entry.activity {
+            Activity::FlipSwitch { position } => Some(position),
+            _ => None,
+        });
+        *flip.expect("a flip") = "maybe".to_owned();
+    });
+    assert!(flip.to_string().starts_with("notebook of main on lab-1, line "), "{flip}");
+    assert!(flip.to_string().ends_with(": the switch has no position `maybe`"), "{flip}");
+}
+
+#[test]
+fn records_that_cannot_have_happened_are_refused() {
+    let main = |change: fn(&mut Record)| refused(|case| change(&mut case.examinations[0].records[0])).to_string();
+    let modes = main(|record| {
+        let in_session = |entry: &&mut NotebookEntry| entry.session.is_some() && entry.mode == Some(Mode::Normal);
+        let entry = record.notebook.entries.iter_mut().rfind(in_session);
+        entry.expect("a line in normal mode").mode = Some(Mode::Incognito);
+    });
+    assert!(modes.ends_with(" in incognito, expected normal as before"), "{modes}");
+    let modeless = main(|record| {
+        let entry = record.notebook.entries.iter_mut().find(|entry| entry.session.is_some());
+        entry.expect("a session").mode = None;
+    });
+    assert!(modeless.ends_with(" without a mode, expected a mode"), "{modeless}");
+    let early = main(|record| record.notebook.ends = record.notebook.starts);
+    assert!(early.starts_with("notebook of main on lab-1: an end at 2020-05-01T10:00:00"), "{early}");
+    let device = main(|record| record.capture.device = name("lab-9"));
+    assert_eq!(device, "capture of main on lab-1: lab-9, expected lab-1");
+    let backwards = main(|record| record.capture.flows[3].at = record.notebook.starts);
+    assert!(backwards.starts_with("capture of main on lab-1, at 3: 2020-05-01T10:00:00"), "{backwards}");
 }
 
 proptest! {

@@ -10,6 +10,7 @@ mod chance;
 mod client;
 mod contradictions;
 mod costly;
+mod counted;
 mod coverage;
 mod declared;
 mod earned;

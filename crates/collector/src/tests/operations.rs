@@ -117,3 +117,12 @@ fn reports_are_deleted_once_they_were_kept_for_long_enough() {
     assert!(held(&collector).is_empty());
     assert_eq!(collector.counts().holdings_deleted, 5);
 }
+
+#[test]
+fn what_a_queue_would_bring_back_is_lost_with_the_process() {
+    let mut collector = filled(Operations { erasure_misses: [Overlooked::Queue].into(), ..Operations::default() });
+    collector.serve(&notice(Ordered::Erase), hours(1));
+    collector.forget(hours(1));
+    collector.tidy(hours(9));
+    assert!(held(&collector).is_empty(), "{:?}", held(&collector));
+}

@@ -3,11 +3,12 @@
 use aggregation::prio3::{Refused, TURN_REPORTS_MAX, Turn, Verdict};
 use encoding::prio3::{Buckets, Measuring, Nonce, shared};
 use model::{
-    Duration, Measure, Mechanism, Party, Query, QueryId, RegionId, Report, ReportBatch, Seed, Timestamp, Window,
+    Duration, Measure, Mechanism, Ordered, Party, Query, QueryId, RegionId, Report, ReportBatch, Seed, Timestamp,
+    Window,
 };
 
 use super::config;
-use crate::{Collector, Config, VerificationError};
+use crate::{Collector, Config, Forgotten, Notice, VerificationError};
 
 fn region(name: &str) -> RegionId {
     RegionId::new(name).unwrap()
@@ -151,4 +152,26 @@ fn window_that_the_other_server_left_alone_is_given_up() {
     assert_eq!(helper.counts().windows_lost, 0);
     helper.seal(closed().after(config().limits.remember));
     assert_eq!((helper.counts().windows_lost, helper.sealed().count()), (1, 0));
+}
+
+#[test]
+fn shares_of_an_open_window_are_lost_with_the_process_and_those_of_a_closed_one_are_not() {
+    let [mut open, mut kept] = ["sg", "sg"].map(collector);
+    for one in [&mut open, &mut kept] {
+        admit(one, "b1", 0..3, Party::Leader);
+    }
+    let lost = Forgotten { query: query().id, window: window(), reports: 3 };
+    assert_eq!(open.forget(closed().before(Duration::from_millis(1))), [lost]);
+    assert!(open.lead(None, closed()).unwrap().is_none(), "nothing is left to verify");
+    assert_eq!(kept.forget(closed()), []);
+    assert_eq!(kept.lead(None, closed()).unwrap().map(|led| led.turn.offers.len()), Some(3));
+}
+
+#[test]
+fn an_erasure_takes_shares_back_from_an_open_window() {
+    let mut leader = collector("sg");
+    admit(&mut leader, "erased", 0..2, Party::Leader);
+    admit(&mut leader, "other", 2..5, Party::Leader);
+    leader.serve(&Notice { what: Ordered::Erase, batches: ["erased".to_owned()].into() }, noon());
+    assert_eq!(leader.lead(None, closed()).unwrap().map(|led| led.turn.offers.len()), Some(3));
 }

@@ -1,9 +1,9 @@
 //! Any split into shards, in any order, comes to the same; so does any way of talking.
 
-use model::Query;
+use model::{Query, Report};
 use proptest::prelude::*;
 
-use super::super::{ShareLimits, ShareWindow};
+use super::super::{Refused, ShareLimits, ShareWindow, Turn};
 use super::stage::{exact, halves, merged, queries, report, servers, servers_with, verify};
 
 /// What both servers come to when report `n` goes to shard `shard_of[n]` of each, in the order of `order`.
@@ -113,4 +113,86 @@ fn turns_are_bounded_however_many_reports_there_are() {
     assert_eq!(servers[0].lead(Vec::new()).offers.len(), super::super::TURN_REPORTS_MAX);
     verify(&mut servers);
     assert_eq!(exact(query, &servers).into_values().collect::<Vec<_>>(), [600]);
+}
+
+#[test]
+fn a_report_is_taken_back_until_its_verification_begins() {
+    let query = &queries()[0];
+    let [mut leader, mut helper] = servers(query);
+    let [stays, goes, alike] = [0, 1, 0].map(|number| halves(query, &report("d", "a", 1), number));
+    let another = halves(query, &report("e", "a", 0), 0); // its nonce is that of the first
+    for (one, half) in [(&mut leader, 0), (&mut helper, 1)] {
+        assert!(one.push(&stays[half]) && one.push(&goes[half]));
+        one.take_back(&goes[half]);
+        one.take_back(&another[half]);
+        one.take_back(&Report { fields: [].into(), ..goes[half].clone() });
+        assert_eq!(one.held(), 1, "what was not pushed takes nothing back");
+    }
+    let offers = leader.lead(Vec::new());
+    leader.take_back(&alike[0]);
+    assert_eq!(leader.held(), 1, "under way");
+    let answers = helper.help(offers);
+    helper.help(leader.lead(answers));
+    assert_eq!((leader.counted(), helper.counted()), (1, 1));
+    assert_eq!((leader.held(), helper.held()), (0, 0));
+}
+
+#[test]
+fn what_is_taken_back_makes_room() {
+    let query = &queries()[0];
+    let bytes = ShareLimits { reports_max: 9, bytes_max: 100 };
+    let [mut leader, _] = servers_with(query, &model::Seed::root(1), bytes);
+    let [first, _] = halves(query, &report("d", "a", 1), 0);
+    assert!(leader.push(&first) && !leader.has_room_for(2));
+    leader.take_back(&first);
+    assert!(leader.has_room_for(2) && !leader.has_room_for(3));
+}
+
+#[test]
+fn which_of_two_shares_under_one_nonce_is_kept_does_not_depend_on_their_order() {
+    let query = &queries()[0];
+    let one = halves(query, &report("d", "a", 1), 0);
+    let other = halves(query, &report("e", "a", 0), 0);
+    let offered = |order: [&[Report; 2]; 2]| {
+        let [mut leader, _] = servers(query);
+        assert_eq!(order.map(|halves| leader.push(&halves[0])), [true, false]);
+        leader.lead(Vec::new())
+    };
+    assert_eq!(offered([&one, &other]), offered([&other, &one]));
+    assert_ne!(one[0].fields, other[0].fields);
+}
+
+#[test]
+fn refusals_of_shards_add_up() {
+    let query = &queries()[0];
+    let [mut whole, mut shard] = [0, 1].map(|_| servers(query)[0].clone());
+    let bare = Report { fields: [].into(), ..report("d", "a", 1) };
+    for refused in [&mut whole, &mut shard] {
+        assert!(!refused.push(&bare));
+    }
+    assert!(whole.merge(&shard));
+    assert_eq!(*whole.refused(), [(Refused::Malformed, 2)].into());
+}
+
+#[test]
+fn servers_that_take_the_others_part_say_nothing() {
+    let query = &queries()[0];
+    let [mut leader, mut helper] = servers(query);
+    let [first, second] = halves(query, &report("d", "a", 1), 0);
+    assert!(leader.push(&first) && helper.push(&second));
+    assert_eq!(helper.lead(Vec::new()), Turn::default());
+    let turn = leader.lead(Vec::new());
+    assert_eq!(leader.help(turn), []);
+    assert_eq!((leader.held(), helper.held()), (1, 1), "nothing was lost");
+}
+
+#[test]
+fn debug_shows_sizes_and_no_share() {
+    let query = &queries()[0];
+    let [mut leader, _] = servers(query);
+    let [first, _] = halves(query, &report("d", "a", 1), 0);
+    assert!(leader.push(&first));
+    let shown = format!("{leader:?}");
+    assert!(shown.contains("waiting: 1, pending: 0, counted: 0"), "{shown}");
+    assert!(!shown.contains("received") && !shown.contains("secret"), "{shown}");
 }
