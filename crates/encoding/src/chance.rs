@@ -37,21 +37,12 @@ pub trait Dice {
 fn chance_exp(dice: &mut (impl Dice + ?Sized), numerator: u128, denominator: u128) -> bool {
     debug_assert!(denominator > 0, "a fraction has a denominator");
     // Whole parts one by one: exp(−x) is the product of their coins.
-    let (whole, part) = divided(numerator, denominator);
-    for _ in 0..whole {
+    for _ in 0..numerator / denominator {
         if !chance_exp_of_part(dice, 1, 1) {
             return false;
         }
     }
-    chance_exp_of_part(dice, part, denominator)
-}
-
-/// Quotient and remainder. Most numbers are small, and processors divide 64 bits much faster than 128.
-fn divided(numerator: u128, denominator: u128) -> (u128, u128) {
-    match (u64::try_from(numerator), u64::try_from(denominator)) {
-        (Ok(n), Ok(d)) => ((n / d).into(), (n % d).into()),
-        _ => (numerator / denominator, numerator % denominator),
-    }
+    chance_exp_of_part(dice, numerator % denominator, denominator)
 }
 
 fn chance_logistic(dice: &mut (impl Dice + ?Sized), x: Ratio) -> bool {

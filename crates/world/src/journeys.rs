@@ -2,12 +2,13 @@
 
 use model::{Duration, Timestamp};
 use scenario::{Fault, FaultKind, Loses, Party};
+use services::Forward;
 
-/// Pause after the first attempt that nobody answered; each further one doubles it. Collectors on the wall's clock take
-/// these pauses too (`services::Forward`).
-const PAUSE_FIRST: Duration = Duration::from_secs(5);
+/// Pause after the first attempt that nobody answered, as collectors on the wall's clock take it; each further one doubles
+/// it.
+const PAUSE_FIRST: Duration = Duration::from_secs(Forward::PERIOD.as_secs());
 /// The longest pause.
-const PAUSE_MAX: Duration = Duration::from_secs(300);
+const PAUSE_MAX: Duration = Duration::from_secs(Forward::PAUSE_MAX.as_secs());
 
 /// What becomes of one thing that a server tells another, again and again until it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

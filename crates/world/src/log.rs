@@ -53,7 +53,7 @@ pub(crate) enum Event<'a> {
         query: &'a QueryId,
         window: String,
         known: bool,
-        #[serde(skip_serializing_if = "is_none")]
+        #[serde(skip_serializing_if = "is_zero")]
         unanswered: u64,
     },
     /// What a region handed on came after the release, and is left out of it for good.
@@ -64,22 +64,21 @@ pub(crate) enum Event<'a> {
     FaultOver { kind: &'a FaultKind },
     /// A server has verified its shares of the reports of one window.
     Verified {
-        query: &'a str,
+        query: &'a QueryId,
         window: String,
         party: Party,
         region: &'a RegionId,
         counted: u64,
         refused: &'a BTreeMap<String, u64>,
         /// Turns that nobody answered.
-        #[serde(skip_serializing_if = "is_none")]
+        #[serde(skip_serializing_if = "is_zero")]
         unanswered: u64,
     },
     /// An aggregate was published.
     Released { query: &'a QueryId, window: String, cells: usize, withheld: u64 },
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
-const fn is_none(count: &u64) -> bool {
+const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Duration, Party, RegionId, Timestamp, Window};
+use model::{Duration, Party, QueryId, RegionId, Timestamp, Window};
 use protocol::v1::{self, verification_service_client::VerificationServiceClient};
 use scenario::Script;
 use services::Driver;
@@ -25,7 +25,7 @@ const TURN_TAKES: Duration = Duration::from_secs(1);
 /// What one server made of its shares of one window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verified {
-    query: String,
+    query: QueryId,
     window: Window,
     party: Party,
     region: RegionId,
@@ -48,7 +48,6 @@ pub(crate) struct Carrier<'a> {
 
 /// A verification of one window under way.
 struct Under {
-    window: v1::SealedWindow,
     /// When the leader takes its next turn.
     at: Timestamp,
     unanswered: u64,
@@ -70,23 +69,22 @@ impl Carrier<'_> {
             let v1::LeadResponse { window, helper, verdicts, offers, tally } =
                 said.map_err(refused_by("a leader"))?.into_inner();
             let Some(window) = window else { return Ok(verified) };
-            let found = |error: model::IdError| PlayError::Answer { service: "a leader", found: error.to_string() };
-            let helper = RegionId::new(helper).map_err(found)?;
-            let Under { window, at, unanswered } = match under.take() {
-                Some(under) => under,
-                None => Under { at: self.closes(&window), window, unanswered: 0 },
-            };
+            let helper = RegionId::new(helper).map_err(strange)?;
+            let (query, named): (QueryId, Window) = window.clone().try_into().map_err(strange)?;
+            let Under { at, unanswered } =
+                under.take().unwrap_or(Under { at: named.end + self.script.collection.grace, unanswered: 0 });
             let is_last = offers.is_empty();
             let turn = v1::HelpRequest { window: Some(window.clone()), verdicts, offers };
             let (answer, journey) = self.help(leader, &helper, turn, at).await?;
             let unanswered = unanswered + journey.unanswered;
             if is_last {
                 // The leader is done once it has said so, the helper once it has heard it.
-                verified.push(told(&window, Party::Leader, leader.clone(), tally, at, unanswered));
-                verified.push(told(&window, Party::Helper, helper, answer.tally, journey.arrives, 0));
+                let of = (query, named);
+                verified.push(told(of.clone(), Party::Leader, leader.clone(), tally, at, unanswered));
+                verified.push(told(of, Party::Helper, helper, answer.tally, journey.arrives, 0));
             } else {
-                next = v1::LeadRequest { window: Some(window.clone()), answers: answer.answers };
-                under = Some(Under { window, at: journey.heard + TURN_TAKES, unanswered });
+                next = v1::LeadRequest { window: Some(window), answers: answer.answers };
+                under = Some(Under { at: journey.heard + TURN_TAKES, unanswered });
             }
         }
     }
@@ -115,10 +113,6 @@ impl Carrier<'_> {
         (self.lines)(region).ok_or_else(|| PlayError::UnknownRegion(region.clone()))
     }
 
-    fn closes(&self, window: &v1::SealedWindow) -> Timestamp {
-        named(window).end + self.script.collection.grace
-    }
-
     fn call<T>(&self, message: T, now: Timestamp) -> Request<T> {
         let mut call = self.driver.request(message, now.max(self.closed));
         call.set_timeout(TURN_MAX);
@@ -126,13 +120,13 @@ impl Carrier<'_> {
     }
 }
 
-fn named(window: &v1::SealedWindow) -> Window {
-    let v1::Window { start_ms, end_ms } = window.window.unwrap_or_default();
-    Window { start: Timestamp::from_millis(start_ms), end: Timestamp::from_millis(end_ms) }
+/// A leader that says what nobody can read.
+fn strange(error: impl std::fmt::Display) -> PlayError {
+    PlayError::Answer { service: "a leader", found: error.to_string() }
 }
 
 fn told(
-    window: &v1::SealedWindow,
+    (query, window): (QueryId, Window),
     party: Party,
     region: RegionId,
     tally: Option<v1::VerificationTally>,
@@ -141,7 +135,7 @@ fn told(
 ) -> Verified {
     let v1::VerificationTally { counted, refused } = tally.unwrap_or_default();
     let refused = refused.into_iter().map(|refused| (refused.reason, refused.reports)).collect();
-    Verified { query: window.query.clone(), window: named(window), party, region, at, counted, refused, unanswered }
+    Verified { query, window, party, region, at, counted, refused, unanswered }
 }
 
 /// What the servers counted and refused, for the log.

@@ -164,11 +164,11 @@ impl Devices {
         let spread = device.rotate_left(self.bits) >> (u64::BITS - self.slots.len().trailing_zeros());
         let mut place = usize::try_from(spread).unwrap_or(0);
         loop {
-            let slot = &self.slots[place & last];
-            if slot.key == device && slot.number > 0 || slot.number == 0 {
-                return place & last;
+            let slot = &self.slots[place];
+            if slot.number == 0 || slot.key == device {
+                return place;
             }
-            place += 1;
+            place = (place + 1) & last;
         }
     }
 

@@ -215,6 +215,8 @@ impl Groups {
 
     /// A group's keyed hash: those of its texts, of which each column has a key of its own, added without carry (simple
     /// tabulation, Zobrist 1970). Whose texts collide nobody can know who does not know the keys.
+    ///
+    /// A number that is set aside, for a text that is not there, counts that text as nothing: tables span those too.
     pub(super) fn hash(&self, number: u32) -> u64 {
         let texts = self.dictionaries.iter().zip(self.codes(number));
         texts.fold(0, |hash, (dictionary, code)| hash ^ dictionary.hashes().get(code as usize).unwrap_or(&0))

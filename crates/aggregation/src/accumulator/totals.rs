@@ -88,9 +88,7 @@ impl Counted {
         self.devices.resize(self.devices.len().max(other.devices.len()), 0);
         self.devices.iter_mut().zip(&other.devices).for_each(|(devices, more)| *devices += more);
     }
-}
 
-impl Counted {
     /// Reports of a group, their sum, and distinct devices.
     #[inline]
     fn of(&self, group: u32) -> (u64, i128, u64) {

@@ -17,11 +17,6 @@ use tonic::{
 use super::{Patience, Which};
 use crate::{Clock, CollectionApi, Credential, clock::wall_now, collect::sealed_by, stamp_peer};
 
-/// How often windows are sealed.
-const PERIOD: Duration = Duration::from_secs(5);
-/// Longest pause between attempts after failures, each of which doubles the pause.
-const PAUSE_MAX: Duration = Duration::from_secs(300);
-
 /// Where sealed windows go.
 #[derive(Debug, Clone)]
 pub struct Forward {
@@ -32,12 +27,17 @@ pub struct Forward {
 }
 
 impl Forward {
+    /// How often windows are sealed, and the pause after the first attempt that failed; each further one doubles it.
+    pub const PERIOD: Duration = Duration::from_secs(5);
+    /// The longest pause.
+    pub const PAUSE_MAX: Duration = Duration::from_secs(300);
+
     /// To the aggregator at `endpoint`, which need not be there yet.
     #[must_use]
     pub fn new(endpoint: &Endpoint) -> Self {
         let patience = Patience::default();
         let channel = patience.endpoint(endpoint.clone()).connect_lazy();
-        Self { channel, peer: None, period: PERIOD, patience }
+        Self { channel, peer: None, period: Self::PERIOD, patience }
     }
 
     /// Shows `peer` to the aggregator.
@@ -75,7 +75,7 @@ pub(super) fn start(which: &Which, stopping: watch::Receiver<bool>, last_max: Du
 }
 
 async fn run(api: CollectionApi, forward: Option<Forward>, mut stopping: watch::Receiver<bool>, last_max: Duration) {
-    let period = forward.as_ref().map_or(PERIOD, |forward| forward.period);
+    let period = forward.as_ref().map_or(Forward::PERIOD, |forward| forward.period);
     let mut pause = period;
     loop {
         // An error says that the server is gone, which is a stop too.
@@ -91,7 +91,7 @@ async fn run(api: CollectionApi, forward: Option<Forward>, mut stopping: watch::
             _ = stopping.wait_for(|stop| *stop) => continue,
             all_went = pass(&api, forward.as_ref()) => all_went,
         };
-        pause = if all_went { period } else { pause.saturating_mul(2).min(PAUSE_MAX.max(period)) };
+        pause = if all_went { period } else { pause.saturating_mul(2).min(Forward::PAUSE_MAX.max(period)) };
     }
 }
 
