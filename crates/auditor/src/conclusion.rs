@@ -35,6 +35,9 @@ impl Conclusion {
         if notebook.ends.since(last) < DRAIN_MIN {
             conclusion.lacks(format!("the capture ends less than {DRAIN_MIN} after the last activity"));
         }
+        if !exhibit.timeline.at(notebook.ends).online {
+            conclusion.lacks("the device was offline when the capture ended");
+        }
         conclusion
     }
 
@@ -131,6 +134,16 @@ impl Conclusion {
         }
         self.watch(exhibit, fits);
         peel::note(exhibit, self);
+    }
+
+    /// Says that nothing left the device, and demands that something could have: reports that wait for a timer need a
+    /// network meanwhile, and a version that is still there.
+    pub(crate) fn silent(&mut self, exhibit: &Exhibit<'_>) {
+        if exhibit.timeline.longest_online(exhibit.main.notebook.ends) < DRAIN_MIN {
+            self.lacks(format!("nothing left the device, which was never online for {DRAIN_MIN} at a stretch"));
+        } else {
+            self.exercised("nothing left the device");
+        }
     }
 
     /// Demands that what left the device can be read: for checks that look for tokens and values without a twin.

@@ -19,8 +19,9 @@ use storm::{
 
 use crate::{Outcome, arguments::StormArguments, output, play, progress::Meter, sources};
 
-/// Worlds that are played between two looks at the clock, for each thread.
-const WORLDS_PER_LOOK: u64 = 8;
+/// Worlds that are played between two looks at the clock, for each thread. When the last of them are played, threads wait
+/// for one another: the more worlds, the less of them is lost to the few that take long.
+const WORLDS_PER_LOOK: u64 = 64;
 /// Failures that are shrunk and written, at most.
 const WRITTEN_MAX: usize = 10;
 

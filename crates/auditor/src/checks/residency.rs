@@ -74,7 +74,7 @@ pub(crate) fn collected(exhibit: &Exhibit<'_>, allowed: &[Country]) -> Conclusio
         }
     }
     if !sent {
-        conclusion.exercised("nothing left the device");
+        conclusion.silent(exhibit);
     }
     if let Some((flow, region, country)) = outside {
         let summary = format!("a device in {home} sent to region `{region}` in {country}");

@@ -181,6 +181,38 @@ fn silence_is_local_and_says_so() {
     assert_eq!(ruling.coverage.exercised, ["nothing left the device"]);
 }
 
+/// A case file of a client that says nothing, on a device whose network goes and comes back before the lines that `turns`
+/// gives, of so many lines.
+fn cut_off(turns: impl Fn(usize) -> Vec<(usize, bool)>) -> model::CaseFile {
+    let mut case = case_of(Client { silent: true, ..Client::HONEST }, &Setting::PLAIN, |notebook| {
+        notebook.entries.retain(|entry| !matches!(entry.activity, model::Activity::SetOnline { .. }));
+        for (place, online) in turns(notebook.entries.len()) {
+            let mut turn = notebook.entries[place.min(notebook.entries.len() - 1)].clone();
+            (turn.session, turn.mode, turn.canaries) = (None, None, Vec::new());
+            turn.activity = model::Activity::SetOnline { online };
+            notebook.entries.insert(place, turn);
+        }
+    });
+    for record in &mut case.examinations[0].records {
+        record.capture.flows.retain(|flow| flow.method == "GET"); // pages alone
+        record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+    }
+    case
+}
+
+#[test]
+fn silence_of_a_device_without_a_network_shows_nothing() {
+    let reason = |case: &model::CaseFile| expect(case, "local", Verdict::Unproven).reason.unwrap_or_default();
+    let never = "nothing left the device, which was never online for 1h at a stretch";
+    let at_the_end = "the device was offline when the capture ended";
+    let always = reason(&cut_off(|_| vec![(0, false)]));
+    assert!(always.contains(never) && always.contains(at_the_end), "{always}");
+    let until_the_update = reason(&cut_off(|lines| vec![(0, false), (lines + 1, true)]));
+    assert!(until_the_update.contains(never) && !until_the_update.contains(at_the_end), "{until_the_update}");
+    expect(&cut_off(|_| vec![(0, false), (10, true)]), "local", Verdict::Kept);
+    assert!(reason(&cut_off(|lines| vec![(lines - 3, false)])).contains(at_the_end));
+}
+
 #[test]
 fn navigation_never_convicts() {
     let mut case = case(Client { host: "a-site.example", ..Client::HONEST }, &Setting::PLAIN);
