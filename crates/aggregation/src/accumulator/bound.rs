@@ -24,7 +24,7 @@ pub(super) struct Sampler<'a> {
     bounds: Bounds,
     sampling: &'a Sampling,
     groups: &'a Groups,
-    hashes: Hashes<'a>,
+    hashes: Hashes,
     devices: Devices,
     /// Kept for their allocations: the priority of each row of a part, rows that are kept, and (hash, value) of each
     /// report of a group.
@@ -58,7 +58,8 @@ impl<'a> Sampler<'a> {
 
     /// Chooses the groups that each device of the part keeps.
     fn choose(&mut self, rows: &Rows, part: usize) {
-        let Self { sampling, groups, hashes, devices, priorities, .. } = self;
+        let Self { sampling, groups, devices, priorities, .. } = self;
+        let hashes = self.hashes.over(groups);
         devices.clear(rows.bits());
         priorities.clear();
         for rows in rows.slices(part) {

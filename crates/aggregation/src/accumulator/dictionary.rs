@@ -16,7 +16,9 @@ pub(super) struct Dictionary {
     hashes: Vec<u64>,
     table: HashTable<u32>,
     /// Codes of texts that stand for hashes of 64 bits.
-    words: HashTable<(u64, u32)>,
+    coded: HashTable<u32>,
+    /// The hash that each text stands for, by code: those that come often came early, and lie together.
+    words: Vec<u64>,
     hasher: SipHasher13,
     /// Spreads words over the table as nobody can foresee.
     secret: u64,
@@ -30,7 +32,8 @@ impl Dictionary {
             ends: Vec::new(),
             hashes: Vec::new(),
             table: HashTable::new(),
-            words: HashTable::new(),
+            coded: HashTable::new(),
+            words: Vec::new(),
             secret: hasher.hash(b"words"),
             hasher,
         }
@@ -46,9 +49,11 @@ impl Dictionary {
         &self.text[start..self.ends[code]]
     }
 
-    /// Keyed hashes of all texts, by code.
-    pub(super) fn hashes(&self) -> &[u64] {
-        &self.hashes
+    /// Half of the keyed hash of a text: so short, those of many texts stay in the second-level cache. Zero where there is
+    /// no such text.
+    #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
+    pub(super) fn hash(&self, code: u32) -> u32 {
+        self.hashes.get(code as usize).map_or(0, |hash| (hash >> 32) as u32)
     }
 
     pub(super) fn find(&self, text: &str) -> Option<u32> {
@@ -76,8 +81,8 @@ impl Dictionary {
     /// The code of the text that stands for a hash, which is taken in if it is new and `is_known`.
     #[inline]
     pub(super) fn insert_word(&mut self, word: u64, is_known: impl FnOnce(&str) -> bool) -> Option<u32> {
-        match self.words.find(scatter(word ^ self.secret), |known| known.0 == word) {
-            Some(&(_, code)) => Some(code),
+        match self.coded.find(scatter(word ^ self.secret), |&code| self.words[code as usize] == word) {
+            Some(&code) => Some(code),
             None => self.insert_new_word(word, is_known),
         }
     }
@@ -90,8 +95,10 @@ impl Dictionary {
             return None;
         }
         let code = self.insert(&text);
-        let secret = self.secret;
-        self.words.insert_unique(scatter(word ^ secret), (word, code), |known| scatter(known.0 ^ secret));
+        self.words.resize(self.words.len().max(code as usize + 1), 0);
+        self.words[code as usize] = word;
+        let (secret, words) = (self.secret, &self.words);
+        self.coded.insert_unique(scatter(word ^ secret), code, |&code| scatter(words[code as usize] ^ secret));
         Some(code)
     }
 

@@ -5,11 +5,12 @@ use model::Report;
 use super::Accumulator;
 
 impl Accumulator {
-    /// Takes `report` back, which was pushed before, as if it had never come; `false` if nothing like it is counted.
+    /// Takes `report` back, which was pushed before, as if it had never come; `false` if nothing like it is counted, or if
+    /// that cannot be done any more: columns came under bounds, and of those only what may count is here.
     ///
     /// Nothing is left of it in the partial that is sealed. The key of its group stays in memory until then.
     pub fn take_back(&mut self, report: &Report) -> bool {
-        if !self.window.holds(report.time) {
+        if self.sieved || !self.window.holds(report.time) {
             return false;
         }
         let Some(value) = self.plan.read(report.into(), &mut self.key) else { return false };

@@ -217,9 +217,9 @@ impl Groups {
     /// tabulation, Zobrist 1970). Whose texts collide nobody can know who does not know the keys.
     ///
     /// A number that is set aside, for a text that is not there, counts that text as nothing: tables span those too.
-    pub(super) fn hash(&self, number: u32) -> u64 {
+    pub(super) fn hash(&self, number: u32) -> u32 {
         let texts = self.dictionaries.iter().zip(self.codes(number));
-        texts.fold(0, |hash, (dictionary, code)| hash ^ dictionary.hashes().get(code as usize).unwrap_or(&0))
+        texts.fold(0, |hash, (dictionary, code)| hash ^ dictionary.hash(code))
     }
 
     pub(super) fn key(&self, number: u32) -> GroupKey {
@@ -337,47 +337,65 @@ impl Groups {
     }
 }
 
-/// Hashes of groups, found by two looks into tables where numbers are dense.
-pub(super) struct Hashes<'a> {
-    groups: &'a Groups,
-    tables: Option<Tables<'a>>,
-}
+/// Hashes of groups, found by two looks into tables where numbers are dense; as long as groups keep their numbers.
+pub(super) struct Hashes(Option<Tables>);
 
-struct Tables<'a> {
+struct Tables {
     /// Bits of the columns below the highest.
     bits: u32,
-    /// What all columns but the highest come to, by their bits.
-    low: Vec<u64>,
+    /// What those come to, by their bits.
+    low: Vec<u32>,
     /// Hashes of the texts of the highest column.
-    high: &'a [u64],
+    high: Vec<u32>,
+}
+
+/// Hashes together with the groups that they are of.
+#[derive(Clone, Copy)]
+pub(super) enum HashesOf<'a> {
+    Tables { bits: u32, low: &'a [u32], high: &'a [u32] },
+    Groups(&'a Groups),
 }
 
 /// Most bits of the columns below the highest for a table of them.
 const LOW_BITS_MAX: u32 = 16;
 
-impl<'a> Hashes<'a> {
-    pub(super) fn of(groups: &'a Groups) -> Self {
-        let tables = if let Numbering::Dense(layout) = &groups.numbering { Tables::of(groups, layout) } else { None };
-        Self { groups, tables }
+impl Hashes {
+    pub(super) fn of(groups: &Groups) -> Self {
+        Self(if let Numbering::Dense(layout) = &groups.numbering { Tables::of(groups, layout) } else { None })
     }
 
-    /// [`Groups::hash`].
-    #[inline]
-    pub(super) fn get(&self, number: u32) -> u64 {
-        match &self.tables {
-            Some(Tables { bits, low, high }) => {
-                low[(number & ((1 << bits) - 1)) as usize] ^ high[(number >> bits) as usize]
-            }
-            None => self.groups.hash(number),
+    /// Whether there are tables.
+    pub(super) const fn is_fast(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(super) fn over<'a>(&'a self, groups: &'a Groups) -> HashesOf<'a> {
+        match &self.0 {
+            Some(Tables { bits, low, high }) => HashesOf::Tables { bits: *bits, low, high },
+            None => HashesOf::Groups(groups),
         }
     }
 }
 
-impl<'a> Tables<'a> {
-    fn of(groups: &'a Groups, layout: &Layout) -> Option<Self> {
+impl HashesOf<'_> {
+    /// [`Groups::hash`].
+    #[inline]
+    pub(super) fn get(self, number: u32) -> u32 {
+        match self {
+            Self::Tables { bits, low, high } => {
+                low[(number & ((1 << bits) - 1)) as usize] ^ high[(number >> bits) as usize]
+            }
+            Self::Groups(groups) => groups.hash(number),
+        }
+    }
+}
+
+impl Tables {
+    fn of(groups: &Groups, layout: &Layout) -> Option<Self> {
         let (highest, field) = layout.fields.iter().enumerate().max_by_key(|(_, field)| (field.shift, field.bits))?;
         let bits = field.shift;
-        let high = groups.dictionaries[highest].hashes();
+        let texts = &groups.dictionaries[highest];
+        let high: Vec<u32> = (0..u32::try_from(texts.len()).ok()?).map(|code| texts.hash(code)).collect();
         let first = *high.first()?;
         // The hash of a number contains that of the highest column's first text, which is taken out again.
         let low = || (0..1 << bits).map(|number| groups.hash(number) ^ first).collect();

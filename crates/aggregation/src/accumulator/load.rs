@@ -3,6 +3,7 @@
 use super::{
     Accumulator, Limits, LoadError, PushError,
     groups::{NONE, Numbering},
+    sieve::Sieve,
 };
 use crate::columns::{Codes, Columns, KeyColumn};
 
@@ -29,12 +30,15 @@ struct Block {
     devices: Vec<u64>,
     /// How many rows have a number.
     taken: usize,
+    /// Places of those that their devices may keep.
+    passed: Vec<u32>,
 }
 
 impl Accumulator {
     /// Takes every report of `columns`, whose keys are the query's group fields, and says how many: all but those whose
     /// key is not among known keys. The same as [`push`](Self::push) for each, where a device is named by the eight
-    /// bytes of its number, the lowest first.
+    /// bytes of its number, the lowest first. Where contributions are bounded, they cannot be
+    /// [taken back](Self::take_back) any more: reports that do not count whatever else comes are not kept.
     ///
     /// # Errors
     /// If columns do not suit the query, or it is not sure that all have room: rows, the groups that texts could make, or
@@ -49,6 +53,7 @@ impl Accumulator {
         if columns.devices().is_some() {
             self.rows.make_room(columns.len());
         }
+        let mut sieve = self.sieve(columns, &books);
         let mut block = Block::default();
         let before = self.reports;
         for start in (0..columns.len()).step_by(BLOCK) {
@@ -60,7 +65,7 @@ impl Accumulator {
             self.number(&rows, &books, &mut block);
             self.reports += block.taken as u64;
             self.settle(&rows, &block);
-            self.keep_rows(&rows, &mut block);
+            self.keep_rows(&rows, &mut block, sieve.as_mut());
         }
         Ok(self.reports - before)
     }
@@ -107,8 +112,9 @@ impl Accumulator {
     fn codebook(&mut self, place: usize, key: &KeyColumn<'_>) -> Codebook {
         let KeyColumn::Coded { texts, .. } = key else { return Codebook::Hashed(Vec::with_capacity(BLOCK)) };
         let dictionary = &mut self.groups.dictionaries[place];
-        let code = |text: &String| if self.plan.knows_text(place, text) { dictionary.insert(text) } else { NONE };
-        let map: Vec<u32> = texts.iter().map(code).collect();
+        let knows = |near, text: &String| self.plan.knows_text(place, text, near);
+        let code = |(near, text): (usize, &String)| if knows(near, text) { dictionary.insert(text) } else { NONE };
+        let map: Vec<u32> = texts.iter().enumerate().map(code).collect();
         if map.contains(&NONE) {
             Codebook::Partial(map)
         } else if (0_u32..).zip(&map).all(|(there, &here)| there == here) {
@@ -124,7 +130,7 @@ impl Accumulator {
         for (place, (key, dictionary)) in rows.keys().iter().zip(&mut self.groups.dictionaries).enumerate() {
             if let (KeyColumn::Hashed(hashes), Codebook::Hashed(codes)) = (key, &mut books[place]) {
                 let code =
-                    |&hash: &u64| dictionary.insert_word(hash, |text| plan.knows_text(place, text)).unwrap_or(NONE);
+                    |&hash: &u64| dictionary.insert_word(hash, |text| plan.knows_text(place, text, 0)).unwrap_or(NONE);
                 codes.clear();
                 codes.extend(hashes.iter().map(code));
             }
@@ -177,36 +183,54 @@ impl Accumulator {
             return;
         }
         self.settled.cover(self.groups.len());
-        let settled = &mut self.settled;
-        let mut settle = |number, value| {
-            if number != NONE {
-                settled.add_one(number, value);
-            }
-        };
+        let numbers = block.numbers.iter().copied();
+        let known = |(number, _): &(u32, i64)| *number != NONE;
         match (rows.values(), self.plan.range()) {
             (Some(values), Some((min, max))) => {
-                block.numbers.iter().zip(values).for_each(|(&number, &value)| settle(number, value.max(min).min(max)));
+                let values = values.iter().map(|value| (*value).max(min).min(max));
+                self.settled.add_reports(numbers.zip(values).filter(known));
             }
-            _ => block.numbers.iter().for_each(|&number| settle(number, 0)),
+            _ => self.settled.add_reports(numbers.map(|number| (number, 0)).filter(known)),
         }
     }
 
+    /// A sieve for `columns`, where it pays: groups must not get other numbers meanwhile.
+    fn sieve(&mut self, columns: &Columns<'_>, books: &[Codebook]) -> Option<Sieve> {
+        let bounds = self.plan.bounds().filter(|_| columns.devices().is_some())?;
+        self.sieved = true;
+        if books.iter().any(|book| matches!(book, Codebook::Hashed(_))) {
+            return None;
+        }
+        if !self.groups.fits() {
+            self.renumber_for(columns.len());
+        }
+        Sieve::of(bounds, &self.groups, columns.len())
+    }
+
     /// Keeps what is still to be bounded or told apart by device.
-    fn keep_rows(&mut self, rows: &Columns<'_>, block: &mut Block) {
+    fn keep_rows(&mut self, rows: &Columns<'_>, block: &mut Block, sieve: Option<&mut Sieve>) {
         let Some(found) = rows.devices() else { return };
-        let Block { numbers, devices, .. } = block;
+        let Block { numbers, devices, passed, taken } = block;
         devices.clear();
         devices.extend(found.iter().map(|&device| self.sampling.device_number(device)));
-        let named = || devices.iter().copied().zip(numbers.iter().copied());
-        match (rows.values(), self.plan.range()) {
-            (Some(values), Some((min, max))) => {
-                for ((device, number), &value) in named().zip(values).filter(|((_, number), _)| *number != NONE) {
-                    self.rows.push(device, number, value.max(min).min(max));
+        let range = self.plan.range();
+        let value = |place: usize| match (rows.values(), range) {
+            (Some(values), Some((min, max))) => values[place].max(min).min(max),
+            _ => 0,
+        };
+        match sieve {
+            Some(sieve) if *taken == numbers.len() => {
+                sieve.sift(&self.sampling, &self.groups, (devices, numbers), passed);
+                for place in passed.iter().map(|place| *place as usize) {
+                    self.rows.push(devices[place], numbers[place], value(place));
                 }
             }
-            _ => named().filter(|(_, number)| *number != NONE).for_each(|(device, number)| {
-                self.rows.push(device, number, 0);
-            }),
+            _ => {
+                let named = devices.iter().zip(numbers.iter()).enumerate();
+                for (place, (&device, &number)) in named.filter(|(_, (_, number))| **number != NONE) {
+                    self.rows.push(device, number, value(place));
+                }
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ impl Accumulator {
         } else {
             self.merge_renumbered(other)?;
         }
+        self.sieved |= other.sieved;
         self.reports = reports;
         Ok(())
     }

@@ -13,6 +13,7 @@ mod merge;
 mod plan;
 mod rows;
 mod sampling;
+mod sieve;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -91,6 +92,8 @@ pub struct Accumulator {
     rows: Rows,
     /// What devices randomized, where they did: nothing is in groups and rows then.
     responses: Option<Box<Responses>>,
+    /// Whether rows were turned away that would count if others of their device were taken back.
+    sieved: bool,
     reports: u64,
     key: Key,
 }
@@ -118,6 +121,7 @@ impl Accumulator {
                 rows_max: limits.rows_max.min(u32::MAX as usize),
                 ..limits
             },
+            sieved: false,
             reports: 0,
             key: Key::default(),
         }
@@ -155,7 +159,7 @@ impl Accumulator {
         let Some(group) = self.group()? else { return Ok(false) };
         if report.device.is_none() || !self.plan.is_bounded() {
             self.settled.cover(self.groups.len());
-            self.settled.add_one(group, value);
+            self.settled.add_reports(std::iter::once((group, value)));
         }
         if let Some(device) = report.device {
             self.rows.make_room(1);

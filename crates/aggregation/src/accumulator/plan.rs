@@ -115,12 +115,12 @@ impl Plan {
         self.known.as_ref().is_none_or(|known| known.contains(key.parts()))
     }
 
-    /// Whether `text` may stand in a column of group keys.
-    pub(super) fn knows_text(&self, column: usize, text: &str) -> bool {
+    /// Whether `text` may stand in a column of group keys; `near` is about where it stands among known values.
+    pub(super) fn knows_text(&self, column: usize, text: &str, near: usize) -> bool {
         if let Some(sorted_in) = self.sorted_in.as_ref().filter(|_| column == self.parts.len()) {
             return sorted_in.labels.iter().any(|label| label == text);
         }
-        self.known.as_ref().is_none_or(|known| known.has(column, text))
+        self.known.as_ref().is_none_or(|known| known.has(column, text, near))
     }
 
     /// Whether values are summed.

@@ -53,14 +53,14 @@ impl Sampling {
 
     /// Which of a device's groups come first.
     #[inline]
-    pub(super) fn group_priority(&self, device: u64, group_hash: u64) -> u64 {
+    pub(super) fn group_priority(&self, device: u64, group_hash: u32) -> u64 {
         let [of_device, of_group] = self.factors;
-        folded_product(device ^ of_device, group_hash ^ of_group)
+        folded_product(device ^ of_device, u64::from(group_hash) ^ of_group)
     }
 
     /// Which of a device's reports in a group come first; `occurrence` tells reports of equal value apart.
-    pub(super) fn report_priority(&self, device: u64, group_hash: u64, value: i64, occurrence: u64) -> u64 {
-        hash_words(self.choice, &[device, group_hash, value.cast_unsigned(), occurrence])
+    pub(super) fn report_priority(&self, device: u64, group_hash: u32, value: i64, occurrence: u64) -> u64 {
+        hash_words(self.choice, &[device, group_hash.into(), value.cast_unsigned(), occurrence])
     }
 }
 

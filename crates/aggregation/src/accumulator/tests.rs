@@ -17,11 +17,11 @@ fn sealed<'a>(query: &Query, reports: impl IntoIterator<Item = &'a Report>) -> P
 }
 
 /// The hash of a group, as the accumulator defines it.
-fn group_hash(sampling: &Sampling, group: &GroupKey) -> u64 {
+fn group_hash(sampling: &Sampling, group: &GroupKey) -> u32 {
     let hash = |(column, text): (usize, &String)| {
         let mut dictionary = sampling.dictionary(column);
         let code = dictionary.insert(text);
-        dictionary.hashes()[code as usize]
+        dictionary.hash(code)
     };
     group.iter().enumerate().map(hash).fold(0, |all, hash| all ^ hash)
 }

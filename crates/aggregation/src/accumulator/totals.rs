@@ -2,6 +2,7 @@
 
 use std::{
     num::NonZeroUsize,
+    ops::Range,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
     thread,
 };
@@ -88,32 +89,36 @@ impl Counted {
         self.devices.resize(self.devices.len().max(other.devices.len()), 0);
         self.devices.iter_mut().zip(&other.devices).for_each(|(devices, more)| *devices += more);
     }
-
-    /// Reports of a group, their sum, and distinct devices.
-    #[inline]
-    fn of(&self, group: u32) -> (u64, i128, u64) {
-        let (count, sum) = self.kept.of(group);
-        match self.devices.get(group as usize) {
-            Some(devices) => (count, sum, (*devices).into()),
-            None => (count, 0, u64::try_from(sum).unwrap_or(u64::MAX)),
-        }
-    }
 }
 
 impl Totals<'_> {
     /// Every group with reports that count, by number.
     pub fn iter(&self) -> impl Iterator<Item = Total> {
-        let groups = if self.accumulator.plan.admits_any() { self.accumulator.groups.len() } else { 0 };
-        let (settled, kept) = (&self.accumulator.settled, &self.counted.kept);
-        (0..u32::try_from(groups).unwrap_or(u32::MAX))
-            .filter(|group| settled.has(*group) || kept.has(*group))
-            .map(|group| self.of(group))
+        self.iter_in(0..self.numbers())
     }
 
-    fn of(&self, group: u32) -> Total {
-        let settled = self.accumulator.settled.of(group);
-        let (count, sum, devices) = self.counted.of(group);
-        Total { group, count: settled.0 + count, sum: settled.1 + sum, devices: devices.max(1) }
+    /// How many numbers groups may have: numbers below it are cut into ranges for several threads.
+    #[must_use]
+    pub fn numbers(&self) -> u32 {
+        let groups = if self.accumulator.plan.admits_any() { self.accumulator.groups.len() } else { 0 };
+        u32::try_from(groups).unwrap_or(u32::MAX)
+    }
+
+    /// Every group with reports that count, of those with such numbers.
+    pub fn iter_in(&self, numbers: Range<u32>) -> impl Iterator<Item = Total> {
+        let (mut settled, mut kept) =
+            (self.accumulator.settled.from(numbers.start), self.counted.kept.from(numbers.start));
+        let devices = self.counted.devices.as_slice();
+        (numbers.start..numbers.end.min(self.numbers())).filter_map(move |group| {
+            let (settled, kept) = (settled.of(group), kept.of(group));
+            let count = settled.0 + kept.0;
+            // Where they are not counted by themselves, devices stand in the place of a sum.
+            let (sum, devices) = match devices.get(group as usize) {
+                Some(devices) => (settled.1 + kept.1, (*devices).into()),
+                None => (settled.1, u64::try_from(kept.1).unwrap_or(u64::MAX)),
+            };
+            (count > 0).then_some(Total { group, count, sum, devices: devices.max(1) })
+        })
     }
 
     /// The key of a group.

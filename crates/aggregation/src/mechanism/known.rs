@@ -32,9 +32,13 @@ impl KnownKeys {
         key.zip(&self.0).all(|(part, values)| values.binary_search_by(|value| value.as_str().cmp(part)).is_ok())
     }
 
-    /// Whether `part` may stand at a place of a key.
-    pub(crate) fn has(&self, place: usize, part: &str) -> bool {
-        self.0.get(place).is_some_and(|values| values.binary_search_by(|value| value.as_str().cmp(part)).is_ok())
+    /// Whether `part` may stand at a place of a key. It is looked for at `near` first, since many dictionaries are the
+    /// known values themselves.
+    pub(crate) fn has(&self, place: usize, part: &str, near: usize) -> bool {
+        self.0.get(place).is_some_and(|values| {
+            values.get(near).is_some_and(|value| value == part)
+                || values.binary_search_by(|value| value.as_str().cmp(part)).is_ok()
+        })
     }
 
     /// Every known key, sorted.

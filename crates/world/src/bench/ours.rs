@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, thread};
 
-use aggregation::{Accumulator, Columns, Limits, laplace::DiscreteLaplace};
+use aggregation::{Accumulator, Columns, Limits, Total, laplace::DiscreteLaplace};
 use model::{Keys, Measure, Mechanism, NoiseKind, Query, QueryId, Ratio, Seed, Timestamp, Window};
 
 use super::{
@@ -19,19 +19,27 @@ pub fn answer(question: Question, input: &Input, hashes: &[u64], threads: NonZer
     let columns = input.columns(by_device, (question == Question::Sparse).then_some(hashes))?;
     let accumulator = accumulate(&query(question, input), &columns, threads)?;
     let totals = accumulator.totals(threads);
-    let mut answer = Answer::default();
-    match question {
-        Question::Totals | Question::Sparse => totals.iter().for_each(|of| answer.add(of.count, of.sum, 1)),
-        Question::Distinct => totals.iter().for_each(|of| answer.add(of.count, of.sum, of.devices)),
-        Question::Bounded => {
-            let counts: Vec<u64> =
-                totals.iter().inspect(|of| answer.devices += of.devices).map(|of| of.count).collect();
-            let published = publish(&counts, threads);
-            answer = Answer { devices: answer.devices, ..published };
-        }
-    }
-    Ok(answer)
+    // Numbers of groups are cut into equal pieces, the same for any number of threads.
+    let pieces = totals.numbers().div_ceil(PIECE);
+    let piece = |place: usize| {
+        let from = u32::try_from(place).unwrap_or(u32::MAX).saturating_mul(PIECE);
+        let totals = totals.iter_in(from..from.saturating_add(PIECE));
+        Ok::<_, BenchError>(match question {
+            Question::Bounded => publish(totals, place as u64),
+            _ => {
+                let mut answer = Answer::default();
+                let devices = |of: &Total| if question == Question::Distinct { of.devices } else { 1 };
+                totals.for_each(|of| answer.add(of.count, of.sum, devices(&of)));
+                answer
+            }
+        })
+    };
+    let pieces = crate::pool::run(pieces as usize, threads, piece)?;
+    Ok(pieces.into_iter().fold(Answer::default(), Answer::and))
 }
+
+/// Numbers of groups in a piece.
+const PIECE: u32 = 1 << 16;
 
 /// Accumulates columns on several threads.
 ///
@@ -59,29 +67,20 @@ pub(super) fn accumulate(
     })
 }
 
-/// Noise on every group, and what is published from the threshold on. Groups are dealt out in equal pieces, each with a
-/// stream of its own, so that noise is the same for any number of threads.
-fn publish(counts: &[u64], threads: NonZeroUsize) -> Answer {
-    const PIECE: usize = 1 << 14;
+/// Noise on every group of a piece, from a stream of its own, and what is published from the threshold on.
+fn publish(totals: impl Iterator<Item = Total>, piece: u64) -> Answer {
     let noise = DiscreteLaplace::new(Ratio::new(NOISE_SCALE, 1).unwrap_or(Ratio::ZERO));
-    let piece = |place: usize| {
-        let mut stream = Seed::root(2).nth(place as u64).stream();
-        let mut published = Answer::default();
-        for &count in counts.iter().skip(place * PIECE).take(PIECE) {
-            let noisy = i128::from(count) + noise.sample(&mut stream);
-            if noisy >= THRESHOLD {
-                published.groups += 1;
-                published.sum += noisy;
-            }
+    let mut stream = Seed::root(2).nth(piece).stream();
+    let mut answer = Answer::default();
+    for of in totals {
+        let noisy = i128::from(of.count) + noise.sample(&mut stream);
+        answer.devices += of.devices;
+        if noisy >= THRESHOLD {
+            answer.groups += 1;
+            answer.sum += noisy;
         }
-        Ok::<_, BenchError>(published)
-    };
-    let pieces = crate::pool::run(counts.len().div_ceil(PIECE), threads, piece).unwrap_or_default();
-    pieces.into_iter().fold(Answer::default(), |all, of| Answer {
-        groups: all.groups + of.groups,
-        sum: all.sum + of.sum,
-        ..all
-    })
+    }
+    answer
 }
 
 fn query(question: Question, input: &Input) -> Query {

@@ -59,6 +59,17 @@ impl Answer {
         let mixed = count.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ low.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ devices;
         self.mixed = self.mixed.wrapping_add((mixed ^ mixed >> 29).wrapping_mul(0x94d0_49bb_1331_11eb));
     }
+
+    /// Both together, of different groups.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            groups: self.groups + other.groups,
+            count: self.count + other.count,
+            sum: self.sum + other.sum,
+            devices: self.devices + other.devices,
+            mixed: self.mixed.wrapping_add(other.mixed),
+        }
+    }
 }
 
 /// A rate in reports a second, or the ratio of two.

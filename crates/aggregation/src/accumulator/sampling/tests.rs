@@ -12,14 +12,14 @@ fn every_pair_of_groups_is_kept_equally_often() {
             rows.insert(text);
             columns.insert(text);
         }
-        let hash = |group: usize| rows.hashes()[group / 4] ^ columns.hashes()[group % 4];
+        let hash = |group: u32| rows.hash(group / 4) ^ columns.hash(group % 4);
         let mut kept = [[0_u32; 16]; 16];
         for device in 0..DEVICES {
             let device = sampling.device_number(device.into());
-            let mut groups: Vec<usize> = (0..16).collect();
+            let mut groups: Vec<u32> = (0..16).collect();
             groups.sort_by_key(|group| sampling.group_priority(device, hash(*group)));
             for a in &groups[..4] {
-                groups[..4].iter().for_each(|b| kept[*a][*b] += 1);
+                groups[..4].iter().for_each(|b| kept[*a as usize][*b as usize] += 1);
             }
         }
         for (a, row) in kept.iter().enumerate() {

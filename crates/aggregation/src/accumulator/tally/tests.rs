@@ -33,6 +33,8 @@ fn ranges() -> impl Strategy<Value = (i64, i64)> {
         (0, 0),
         (0, 1),
         (0, 999),
+        (-5, (1 << 16) - 6),
+        (0, 1 << 16),
         (-7, 5),
         (3, 3 + (1 << 32) - 1),
         (0, 1 << 32),
@@ -53,7 +55,7 @@ proptest! {
         for step in steps {
             match step {
                 Step::One(group, value) => {
-                    tally.add_one(group, value);
+                    tally.add_reports([(group, value)].into_iter());
                     added.push((group, value));
                     let of = &mut expected[group as usize];
                     *of = (of.0 + 1, of.1 + i128::from(value));
@@ -74,7 +76,7 @@ proptest! {
                 Step::Extend(more) => {
                     let mut other = tally.emptied(3);
                     for (group, value) in more {
-                        other.add_one(group, value);
+                        other.add_reports([(group, value)].into_iter());
                         // Numbers here are those there, turned round.
                         let of = &mut expected[2 - group as usize];
                         *of = (of.0 + 1, of.1 + i128::from(value));
@@ -90,9 +92,13 @@ proptest! {
         }
         let found: Vec<(u64, i128)> = (0..3).map(|group| tally.of(group)).collect();
         prop_assert_eq!(&found, &expected);
+        for first in 0..4 {
+            let mut tally = tally.from(first);
+            let found: Vec<(u64, i128)> = (first..3).map(|group| tally.of(group)).collect();
+            prop_assert_eq!(&found, &expected[first as usize..]);
+        }
         for group in 0..3 {
             let (count, _) = expected[group as usize];
-            prop_assert_eq!(tally.has(group), count > 0);
             prop_assert_eq!(tally.groups().any(|found| found == group), count > 0);
         }
     }
@@ -100,9 +106,13 @@ proptest! {
 
 #[test]
 fn a_cell_that_is_full_is_emptied() {
-    let mut tally = Tally::new(Some((0, i64::from(u32::MAX))));
-    tally.cover(1);
-    let reports = (1 << 16) + 5;
-    (0..reports).for_each(|_| tally.add_one(0, u32::MAX.into()));
-    assert_eq!(tally.of(0), (reports, i128::from(reports) * i128::from(u32::MAX)));
+    for max in [0, 1, 999, i64::from(u16::MAX), i64::from(u16::MAX) + 1, u32::MAX.into()] {
+        let mut tally = Tally::new(Some((0, max)));
+        tally.cover(1);
+        let reports = (1 << 17) + 5;
+        tally.add_reports((0..reports).map(|_| (0, max)));
+        assert_eq!(tally.of(0), (reports, i128::from(reports) * i128::from(max)));
+        tally.add(0, 3, 2 * i128::from(max));
+        assert_eq!(tally.of(0), (reports + 3, i128::from(reports + 2) * i128::from(max)));
+    }
 }

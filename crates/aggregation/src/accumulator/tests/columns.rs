@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn a_report_out_of_columns_can_be_taken_back(
+    fn a_report_out_of_columns_can_be_taken_back_unless_contributions_are_bounded(
         query in any_query(),
         rows in prop::collection::vec(any_row(), 1..60),
         gone in 0..60_usize,
@@ -124,10 +124,39 @@ proptest! {
         let gone = gone % rows.len();
         let mut by_column = accumulator(&query);
         by_column.push_columns(&Owned::new(&rows, 1).columns(&query)).unwrap();
-        by_column.take_back(&report(&rows[gone]));
-        let stay = rows.iter().enumerate().filter(|(place, _)| *place != gone).map(|(_, row)| report(row));
+        let taken = by_column.take_back(&report(&rows[gone]));
+        let bounded = matches!(query.mechanism, Mechanism::Central { .. });
+        prop_assert!(!(taken && bounded), "what does not count was not kept");
+        let stay = rows.iter().enumerate().filter(|(place, _)| bounded || *place != gone).map(|(_, row)| report(row));
         let expected = accumulated(&query, &stay.collect::<Vec<Report>>());
         prop_assert_eq!(by_column.seal(&region("sg")), expected.seal(&region("sg")));
+    }
+}
+
+/// More than a sieve holds, of devices that come often and seldom, in groups that they keep and do not.
+#[test]
+fn what_a_sieve_turns_away_counts_nowhere() {
+    let sites: Vec<String> = (0..300).map(|site| format!("site {site}")).collect();
+    let devices: Vec<u64> = (0..90_000_u64).map(|n| 60_000 / (n * n % 7_919 + 1)).collect(); // few have most
+    let codes: Vec<u16> = (0..90_000_u64).map(|n| u16::try_from((n * 7 + n * n / 11) % 300).unwrap()).collect();
+    let values: Vec<i64> = (0..90_000).map(|n| n % 13).collect();
+    for (measure, mechanism) in
+        [(Measure::Count, central("1", 3, 2)), (sum(0, 9), central("1", 5, 1)), (Measure::Count, central("1", 40, 2))]
+    {
+        let mut query = query(measure, mechanism);
+        query.domain.insert("site".to_owned(), sites.clone());
+        let key = KeyColumn::Coded { codes: Codes::U16(&codes), texts: &sites };
+        let columns = Columns::new(Some(&devices), vec![key], Some(&values)).unwrap();
+        let mut at_once = accumulator(&query);
+        at_once.push_columns(&columns).unwrap();
+        let mut in_parts = accumulator(&query);
+        for start in (0..columns.len()).step_by(1_000) {
+            in_parts.push_columns(&columns.slice(start..start + 1_000)).unwrap(); // too few for a sieve
+        }
+        assert_eq!(in_parts.rows.len(), columns.len());
+        let sieved = at_once.rows.len() < columns.len();
+        assert_eq!(sieved, !matches!(query.mechanism, Mechanism::Central { groups_per_device_max: 40, .. }));
+        assert_eq!(at_once.seal(&region("sg")).unwrap(), in_parts.seal(&region("sg")).unwrap());
     }
 }
 
