@@ -94,17 +94,17 @@ impl<'a> Exhibit<'a> {
         let (mut exhausted, mut sealed, mut searched_bytes) = (Vec::new(), 0, 0);
         for flow in telemetry(main, &case.endpoints) {
             let peeled = peeler.peel(flow);
-            let sightings = search.sight(&peeled);
+            let (sightings, told) = (search.sight(&peeled), times.told(&peeled));
             searched_bytes += peeled.views().map(|view| amount(view.content().len())).sum::<u64>();
             wire.note(Source::Flow(place(flows.len())), &peeled);
             exhausted.extend(peeled.exhausted().map(|limit| (flows.len(), limit.clone())));
             if !timeline.at(flow.at).updated {
                 sealed += u64::from(sealed::is_sealed(&peeled));
-                let beside = Beside::of(&sightings, &canaries, &main.notebook.entries);
+                let beside = Beside::of(&sightings, &told, &canaries, &main.notebook.entries);
                 traces.note(flows.len(), flow, &peeled, &beside);
             }
             parcels.note(flows.len(), flow, &peeled, &sightings);
-            flows.push(Seen { flow, sightings, told: times.told(&peeled) });
+            flows.push(Seen { flow, sightings, told });
         }
         for (number, sighting) in parcels.sightings(&mut peeler) {
             flows[number].sightings.push(sighting);

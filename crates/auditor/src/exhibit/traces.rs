@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Duration, Flow, NotebookEntry, Timestamp};
 
-use super::Canaries;
+use super::{Canaries, Told};
 use crate::{
     peel::{Leaf, Peeled},
     search::Sighting,
@@ -49,7 +49,8 @@ pub(crate) struct Trace {
     pub(crate) place: String,
     /// Lines of the notebook that it accompanies: whose canaries stand in the same record.
     pub(crate) entries: BTreeSet<usize>,
-    /// The times from which and until which it was used: of those lines, else of the flows.
+    /// The times from which and until which it was used: of those lines and of others whose time stands in the same
+    /// record, else of the flows. Reports that wait, or that are sent again and again, are as old as what they tell.
     pub(crate) span: Span,
 }
 
@@ -165,24 +166,34 @@ impl Traces {
     }
 }
 
-/// The canaries that stand in one flow, by the way to them.
+/// The canaries and the times of lines that stand in one flow, by the way to them.
 #[derive(Debug)]
 pub(super) struct Beside<'a> {
     ways: Vec<(String, &'a [usize])>,
+    told: Vec<(String, usize)>,
     notebook: &'a [NotebookEntry],
 }
 
 impl<'a> Beside<'a> {
-    pub(super) fn of(sightings: &[Sighting], canaries: &'a Canaries<'_>, notebook: &'a [NotebookEntry]) -> Self {
+    pub(super) fn of(
+        sightings: &[Sighting],
+        told: &[Told],
+        canaries: &'a Canaries<'_>,
+        notebook: &'a [NotebookEntry],
+    ) -> Self {
         let ways = sightings.iter().map(|sighting| (sighting.path.join(STEP), canaries.entries(sighting.token)));
-        Self { ways: ways.collect(), notebook }
+        let told = told.iter().map(|told| (told.path.join(STEP), told.entry));
+        Self { ways: ways.collect(), told: told.collect(), notebook }
     }
 
-    /// The lines whose canaries stand in a record, and their span in time; that of the flow without any.
+    /// The lines whose canaries stand in a record, and the span in time of what it tells; that of the flow if it tells
+    /// nothing.
     fn in_record(&self, record: &str, sent: Timestamp) -> (BTreeSet<usize>, Span) {
         let inside = self.ways.iter().filter(|(way, _)| way.starts_with(record));
         let entries: BTreeSet<usize> = inside.flat_map(|(_, entries)| entries.iter().copied()).collect();
-        let times = || entries.iter().filter_map(|&index| self.notebook.get(index)).map(|entry| entry.at);
+        let told = self.told.iter().filter(|(way, _)| way.starts_with(record)).map(|(_, entry)| *entry);
+        let lines: Vec<usize> = entries.iter().copied().chain(told).collect();
+        let times = || lines.iter().filter_map(|&index| self.notebook.get(index)).map(|entry| entry.at);
         let span = (times().min().unwrap_or(sent), times().max().unwrap_or(sent));
         (entries, span)
     }

@@ -189,6 +189,16 @@ pub fn arm(case: &mut CaseFile, arm: Arm) -> &mut Record {
     records.iter_mut().find(|record| record.arm == arm).expect("the arm was played")
 }
 
+/// Adds a small upload at `at`.
+pub fn add(record: &mut Record, at: Timestamp, body: String) {
+    let flows = &mut record.capture.flows;
+    let like: &model::Flow = flows.iter().find(|flow| flow.method == "POST").expect("an upload");
+    let flow = model::Flow { at, wire_bytes: 300, body: body.into_bytes(), headers: Vec::new(), ..like.clone() };
+    let place = flows.partition_point(|other| other.at <= at);
+    flows.insert(place, flow);
+    flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+}
+
 /// What every party of the release says that it was configured with.
 fn inspection() -> Inspection {
     let stated =

@@ -1,7 +1,7 @@
-use model::{ActivityKind, Boundary, CheckName, ClaimKind, Duration, Mechanism, SwitchState, Verdict};
+use model::{ActivityKind, Arm, Boundary, CheckName, ClaimKind, Duration, Mechanism, SwitchState, Timestamp, Verdict};
 
 use crate::{
-    case::{Setting, case, expect, noise, release},
+    case::{Setting, add, case, expect, noise, release},
     client::{Client, Identifier, Incognito},
 };
 
@@ -29,6 +29,26 @@ fn an_identifier_that_rotates_daily_is_a_pseudonym_but_links_sessions() {
     expect(&case, "aggregated", Verdict::Kept);
     let ruling = expect(&case, "unlinkable", Verdict::Broken);
     assert!(ruling.findings[0].summary.contains("across uploads, sessions, logging in; up to 64 bits"), "{ruling:#?}");
+}
+
+#[test]
+fn a_pseudonym_is_as_old_as_what_its_reports_tell_however_late_they_leave() {
+    for (tells, verdict) in [(true, Verdict::Kept), (false, Verdict::Broken)] {
+        let mut case = with(Identifier::None);
+        for record in &mut case.examinations[0].records {
+            let id = if record.arm == Arm::Sibling { "fedcba9876543210" } else { "0123456789abcdef" };
+            let visits = record.notebook.entries.iter().filter(|entry| !entry.canaries.is_empty());
+            let visits: Vec<Timestamp> = visits.map(|entry| entry.at).take(2).collect();
+            for (visit, hours) in visits.into_iter().zip([1, 30]) {
+                let time = if tells { visit.as_millis() } else { 7 };
+                add(record, visit + Duration::from_secs(hours * 3_600), format!(r#"{{"id":"{id}","at":"{time}"}}"#));
+            }
+        }
+        let ruling = expect(&case, "aggregated", verdict);
+        if let Some(finding) = ruling.findings.first() {
+            assert_eq!((finding.check, finding.evidence.plaintext.as_str()), (CheckName::Linkage, "0123456789abcdef"));
+        }
+    }
 }
 
 #[test]

@@ -1,23 +1,11 @@
 //! What may still leave while nothing is to be collected: nothing that says who or when.
 
-use model::{
-    Arm, CaseFile, CheckName, Flow, FlowId, Mode, NotebookEntry, Phase, Record, SwitchState, Timestamp, Verdict,
-};
+use model::{Arm, CaseFile, CheckName, Mode, NotebookEntry, Phase, SwitchState, Timestamp, Verdict};
 
 use crate::{
-    case::{Setting, case, expect},
+    case::{Setting, add, case, expect},
     client::Client,
 };
-
-/// Adds a small upload at `at`.
-fn add(record: &mut Record, at: Timestamp, body: String) {
-    let flows = &mut record.capture.flows;
-    let like: &Flow = flows.iter().find(|flow| flow.method == "POST").expect("an upload");
-    let flow = Flow { at, wire_bytes: 300, body: body.into_bytes(), headers: Vec::new(), ..like.clone() };
-    let place = flows.partition_point(|other| other.at <= at);
-    flows.insert(place, flow);
-    flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = FlowId(id));
-}
 
 /// The first visit in normal mode in a phase.
 fn visit(case: &CaseFile, phase: Phase) -> Timestamp {
