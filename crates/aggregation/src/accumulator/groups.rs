@@ -312,6 +312,17 @@ impl Groups {
         if dense { Numbering::Dense(layout) } else { Numbering::Met(Met::new(self.dictionaries.len())) }
     }
 
+    /// Takes over a numbering under which all groups keep their numbers, as they do where the column that stands highest
+    /// has grown; `false` if it is none.
+    pub(super) fn widen(&mut self, numbering: &Numbering) -> bool {
+        let (Numbering::Dense(own), Numbering::Dense(wider)) = (&mut self.numbering, numbering) else { return false };
+        let keeps = own.shifts().eq(wider.shifts()) && own.total <= wider.total;
+        if keeps {
+            own.clone_from(wider);
+        }
+        keeps
+    }
+
     /// The number here of each of `numbers` under an `older` numbering of the same texts; by older number.
     pub(super) fn renumber(&mut self, older: &Self, numbers: impl Iterator<Item = u32>) -> Vec<u32> {
         self.renumber_with(older, numbers, &[])

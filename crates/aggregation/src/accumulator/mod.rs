@@ -194,6 +194,9 @@ impl Accumulator {
     /// Numbers groups anew, as suits the texts known and `more` reports beside those that are here.
     fn renumber(&mut self, more: usize) {
         let numbering = self.groups.suited(self.reports.saturating_add(more as u64), self.limits.groups_max);
+        if self.groups.widen(&numbering) {
+            return;
+        }
         let older = self.groups.clone();
         self.groups.numbering = numbering;
         let numbers = self.groups.renumber(&older, self.settled.groups().chain(self.rows.groups()));

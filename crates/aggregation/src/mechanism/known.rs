@@ -1,5 +1,7 @@
 //! Known keys: every combination of the values that a query's fields can take.
 
+use std::sync::Arc;
+
 use model::{GroupKey, Query};
 
 /// The values of each field in `group-by`, sorted.
@@ -7,7 +9,7 @@ use model::{GroupKey, Query};
 /// What is released about known keys cannot give away which keys occurred. Reports with other keys are turned away
 /// before contributions are bounded: they take no device's room, and not even their number is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KnownKeys(Vec<Vec<String>>);
+pub(crate) struct KnownKeys(Arc<[Vec<String>]>); // shards share it
 
 impl KnownKeys {
     /// The keys that the query's `domain` spans; a field without values there spans none.
@@ -29,7 +31,7 @@ impl KnownKeys {
 
     /// Whether `key` is known.
     pub(crate) fn contains<'a>(&self, key: impl Iterator<Item = &'a str>) -> bool {
-        key.zip(&self.0).all(|(part, values)| values.binary_search_by(|value| value.as_str().cmp(part)).is_ok())
+        key.zip(self.0.iter()).all(|(part, values)| values.binary_search_by(|value| value.as_str().cmp(part)).is_ok())
     }
 
     /// Whether `part` may stand at a place of a key. It is looked for at `near` first, since many dictionaries are the

@@ -51,12 +51,14 @@ pub(super) fn accumulate(
     threads: NonZeroUsize,
 ) -> Result<Accumulator, BenchError> {
     let shard = columns.len().div_ceil(threads.get()).max(1);
+    let window = Window::holding(Timestamp::from_millis(0), query.window);
+    let limits = Limits { rows_max: usize::MAX, groups_max: usize::MAX, ..Limits::default() };
+    let empty = Accumulator::new(query, window, &Seed::root(1), limits);
     let take = |start: usize| {
-        let window = Window::holding(Timestamp::from_millis(0), query.window);
-        let limits = Limits { rows_max: usize::MAX, groups_max: usize::MAX, ..Limits::default() };
-        let mut accumulator = Accumulator::new(query, window, &Seed::root(1), limits);
+        let mut accumulator = empty.clone();
         accumulator.push_columns(&columns.slice(start..start + shard)).map(|_| accumulator)
     };
+    let take = &take;
     thread::scope(|scope| {
         let others: Vec<_> = (1..threads.get()).map(|place| scope.spawn(move || take(place * shard))).collect();
         let mut whole = take(0)?;
