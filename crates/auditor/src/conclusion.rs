@@ -7,7 +7,7 @@ use model::{ActivityKind, CheckName, Coverage, Duration, Evidence, Finding, Outc
 use crate::{checks::peel, exhibit::Exhibit, words};
 
 /// Least time that the tap must stay on after the last activity, for queues to drain.
-const DRAIN_MIN: Duration = Duration::from_secs(3_600);
+pub(crate) const DRAIN_MIN: Duration = Duration::from_secs(3_600);
 
 /// What one or more checks conclude about one claim.
 #[derive(Debug, Default)]

@@ -106,7 +106,7 @@ pub fn runs(arm: Arm, facts: &VersionFact, nondeterministic: bool) -> u32 {
 const SIBLING_OLDER: Duration = Duration::from_days(8);
 
 /// How long the tap stays on after the last activity, for queues to drain, and how long nothing is done before the first
-/// reset: longer than a week, so that what goes out once a week goes out.
+/// answer about consent and before the first reset: longer than a week, so that what goes out once a week goes out.
 const DRAIN: Duration = Duration::from_days(8);
 /// Most settings that are tried, and most values of each beside the first.
 const SETTINGS_MAX: usize = 16;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use hashbrown::HashTable;
 use siphasher::sip::SipHasher13;
 
-use super::sampling::folded_product;
+use super::{groups::NONE, words::Words};
 
 /// Texts in the order in which they came, each once, all in one string. A text's place is its code.
 #[derive(Debug, Clone)]
@@ -16,12 +16,8 @@ pub(super) struct Dictionary {
     hashes: Vec<u64>,
     table: HashTable<u32>,
     /// Codes of texts that stand for hashes of 64 bits.
-    coded: HashTable<u32>,
-    /// The hash that each text stands for, by code: those that come often came early, and lie together.
-    words: Vec<u64>,
+    words: Words,
     hasher: SipHasher13,
-    /// Spreads words over the table as nobody can foresee.
-    secret: u64,
 }
 
 impl Dictionary {
@@ -32,9 +28,7 @@ impl Dictionary {
             ends: Vec::new(),
             hashes: Vec::new(),
             table: HashTable::new(),
-            coded: HashTable::new(),
-            words: Vec::new(),
-            secret: hasher.hash(b"words"),
+            words: Words::new(hasher.hash(b"words")),
             hasher,
         }
     }
@@ -64,6 +58,15 @@ impl Dictionary {
         self.table.find(hash, |&code| self.hashes[code as usize] == hash && self.text(code) == text).copied()
     }
 
+    /// Makes room for so many texts in all.
+    pub(super) fn reserve(&mut self, texts: usize) {
+        let more = texts.saturating_sub(self.len());
+        self.ends.reserve(more);
+        self.hashes.reserve(more);
+        let hashes = &self.hashes;
+        self.table.reserve(more, |&code| hashes[code as usize]);
+    }
+
     /// The code of `text`, which is taken in if it is new. Whoever calls bounds how many there are, below 2^32.
     pub(super) fn insert(&mut self, text: &str) -> u32 {
         let hash = self.hasher.hash(text.as_bytes());
@@ -78,28 +81,24 @@ impl Dictionary {
         })
     }
 
-    /// The code of the text that stands for a hash, which is taken in if it is new and `is_known`.
-    #[inline]
-    pub(super) fn insert_word(&mut self, word: u64, is_known: impl FnOnce(&str) -> bool) -> Option<u32> {
-        match self.coded.find(scatter(word ^ self.secret), |&code| self.words[code as usize] == word) {
-            Some(&code) => Some(code),
-            None => self.insert_new_word(word, is_known),
+    /// Writes the code of the text that stands for each of `words` into `codes`: it is taken in if it is new and
+    /// `is_known`; otherwise there is [`NONE`].
+    pub(super) fn insert_words(&mut self, words: &[u64], is_known: impl Fn(&str) -> bool, codes: &mut Vec<u32>) {
+        self.words.find_all(words, codes);
+        for (code, &word) in codes.iter_mut().zip(words).filter(|(code, _)| **code == NONE) {
+            *code = self.words.find(word).or_else(|| self.insert_word(word, &is_known)).unwrap_or(NONE);
         }
     }
 
     #[cold]
-    fn insert_new_word(&mut self, word: u64, is_known: impl FnOnce(&str) -> bool) -> Option<u32> {
+    fn insert_word(&mut self, word: u64, is_known: impl Fn(&str) -> bool) -> Option<u32> {
         let mut text = String::with_capacity(16);
         let _ = write!(text, "{word:016x}");
-        if !is_known(&text) {
-            return None;
-        }
-        let code = self.insert(&text);
-        self.words.resize(self.words.len().max(code as usize + 1), 0);
-        self.words[code as usize] = word;
-        let (secret, words) = (self.secret, &self.words);
-        self.coded.insert_unique(scatter(word ^ secret), code, |&code| scatter(words[code as usize] ^ secret));
-        Some(code)
+        is_known(&text).then(|| {
+            let code = self.insert(&text);
+            self.words.insert(word, code);
+            code
+        })
     }
 
     /// Place of each code among the texts in order.
@@ -117,10 +116,4 @@ impl PartialEq for Dictionary {
     fn eq(&self, other: &Self) -> bool {
         self.ends == other.ends && self.text == other.text
     }
-}
-
-/// Spreads a word over all 64 bits.
-#[inline]
-const fn scatter(word: u64) -> u64 {
-    folded_product(word, 0x9e37_79b9_7f4a_7c15)
 }

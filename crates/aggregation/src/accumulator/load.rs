@@ -2,6 +2,7 @@
 
 use super::{
     Accumulator, Limits, LoadError, PushError,
+    dictionary::Dictionary,
     groups::{NONE, Numbering},
     sieve::Sieve,
 };
@@ -9,6 +10,8 @@ use crate::columns::{Codes, Columns, KeyColumn};
 
 /// Reports that are taken at once: their columns stay in the first-level cache from step to step.
 const BLOCK: usize = 2048;
+/// Reports whose groups are touched before they are counted.
+const TOUCHED: usize = 256;
 
 /// Codes here of a column's codes there.
 enum Codebook {
@@ -96,22 +99,28 @@ impl Accumulator {
         Ok(())
     }
 
-    /// How many groups there could be with `columns`.
+    /// How many groups there could be with `columns`, at most; exactly as many if that decides whether they have room.
     fn groups_possible(&self, columns: &Columns<'_>) -> usize {
         let by_rows = self.groups.len().saturating_add(columns.len());
-        let texts = self.groups.dictionaries.iter().zip(columns.keys()).map(|(dictionary, key)| match key {
-            KeyColumn::Coded { texts, .. } => {
-                dictionary.len() + texts.iter().filter(|text| dictionary.find(text).is_none()).count()
-            }
-            KeyColumn::Hashed(hashes) => dictionary.len() + hashes.len(),
-        });
-        texts.fold(1, usize::saturating_mul).min(by_rows)
+        let with = |fresh: &dyn Fn(&Dictionary, &[String]) -> usize| {
+            let texts = self.groups.dictionaries.iter().zip(columns.keys()).map(|(dictionary, key)| match key {
+                KeyColumn::Coded { texts, .. } => dictionary.len() + fresh(dictionary, texts),
+                KeyColumn::Hashed(hashes) => dictionary.len() + hashes.len(),
+            });
+            texts.fold(1, usize::saturating_mul).min(by_rows)
+        };
+        let at_most = with(&|_, texts| texts.len());
+        if at_most <= self.limits.groups_max {
+            return at_most;
+        }
+        with(&|dictionary, texts| texts.iter().filter(|text| dictionary.find(text).is_none()).count())
     }
 
     /// Takes in the texts of a column.
     fn codebook(&mut self, place: usize, key: &KeyColumn<'_>) -> Codebook {
         let KeyColumn::Coded { texts, .. } = key else { return Codebook::Hashed(Vec::with_capacity(BLOCK)) };
         let dictionary = &mut self.groups.dictionaries[place];
+        dictionary.reserve(texts.len());
         let knows = |near, text: &String| self.plan.knows_text(place, text, near);
         let code = |(near, text): (usize, &String)| if knows(near, text) { dictionary.insert(text) } else { NONE };
         let map: Vec<u32> = texts.iter().enumerate().map(code).collect();
@@ -129,10 +138,7 @@ impl Accumulator {
         let plan = &self.plan;
         for (place, (key, dictionary)) in rows.keys().iter().zip(&mut self.groups.dictionaries).enumerate() {
             if let (KeyColumn::Hashed(hashes), Codebook::Hashed(codes)) = (key, &mut books[place]) {
-                let code =
-                    |&hash: &u64| dictionary.insert_word(hash, |text| plan.knows_text(place, text, 0)).unwrap_or(NONE);
-                codes.clear();
-                codes.extend(hashes.iter().map(code));
+                dictionary.insert_words(hashes, |text| plan.knows_text(place, text, 0), codes);
             }
         }
     }
@@ -183,14 +189,19 @@ impl Accumulator {
             return;
         }
         self.settled.cover(self.groups.len());
-        let numbers = block.numbers.iter().copied();
-        let known = |(number, _): &(u32, i64)| *number != NONE;
-        match (rows.values(), self.plan.range()) {
-            (Some(values), Some((min, max))) => {
-                let values = values.iter().map(|value| (*value).max(min).min(max));
-                self.settled.add_reports(numbers.zip(values).filter(known));
+        let range = self.plan.range().filter(|_| rows.values().is_some());
+        for start in (0..block.numbers.len()).step_by(TOUCHED) {
+            let numbers = &block.numbers[start..block.numbers.len().min(start + TOUCHED)];
+            self.settled.touch(numbers);
+            let numbers = numbers.iter().copied();
+            let known = |(number, _): &(u32, i64)| *number != NONE;
+            match (rows.values(), range) {
+                (Some(values), Some((min, max))) => {
+                    let values = values[start..].iter().map(|value| (*value).max(min).min(max));
+                    self.settled.add_reports(numbers.zip(values).filter(known));
+                }
+                _ => self.settled.add_reports(numbers.map(|number| (number, 0)).filter(known)),
             }
-            _ => self.settled.add_reports(numbers.map(|number| (number, 0)).filter(known)),
         }
     }
 

@@ -23,8 +23,7 @@ impl Accumulator {
         }
         self.merge_responses(other)?; // there are no groups and no rows beside them that could be refused
         if self.groups.agrees(&other.groups) {
-            self.settled.cover(other.settled.len());
-            self.settled.extend(&other.settled, |group| group);
+            self.settled.unite(&other.settled);
             self.rows.unite(&other.rows);
         } else {
             self.merge_renumbered(other)?;

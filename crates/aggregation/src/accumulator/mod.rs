@@ -18,6 +18,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod words;
 
 use std::{fmt, num::NonZeroUsize, ops::Range};
 

@@ -184,6 +184,18 @@ impl Tally {
         }
     }
 
+    /// Brings groups close to the processor, more of them at once than counting reports in them could.
+    pub(super) fn touch(&self, groups: &[u32]) {
+        fn touch<W: Word>(cells: &[W], groups: &[u32]) {
+            let cell = |group: u32| cells.get(group as usize).map_or(0, |cell| cell.wide());
+            std::hint::black_box(groups.iter().fold(0, |all, &group| all ^ cell(group)));
+        }
+        match &self.cells {
+            Cells::Narrow(cells) => touch(cells, groups),
+            Cells::Wide(cells) => touch(cells, groups),
+        }
+    }
+
     /// Adds to a group.
     #[inline]
     pub(super) fn add(&mut self, group: u32, count: u64, sum: i128) {
@@ -205,6 +217,18 @@ impl Tally {
                 self.carried.0.remove(&group);
             }
         }
+    }
+
+    /// Adds the totals of `other`, whose groups have the same numbers. Both hold values of one range.
+    pub(super) fn unite(&mut self, other: &Self) {
+        self.cover(other.len());
+        let Self { packing, cells, carried } = self;
+        match (cells, &other.cells) {
+            (Cells::Narrow(cells), Cells::Narrow(others)) => unite(*packing, cells, carried, others),
+            (Cells::Wide(cells), Cells::Wide(others)) => unite(*packing, cells, carried, others),
+            _ => unreachable!("values of one range are packed alike"),
+        }
+        other.carried.0.iter().for_each(|(&group, &(count, sum))| self.carried.add(group, count, sum));
     }
 
     /// Adds the totals of `other`, whose groups have the numbers here that `number` gives. Both hold values of one range.
@@ -294,15 +318,37 @@ fn extend<W: Word>(
     others: &[W],
     number: impl Fn(u32) -> u32,
 ) {
-    let others = (0_u32..).zip(others).map(|(group, more)| (group, more.wide()));
-    for (group, more) in others.filter(|(_, more)| *more > 0) {
+    for (group, more) in (0_u32..).zip(others).filter(|(_, more)| more.wide() > 0) {
         let group = number(group);
-        let cell = &mut cells[group as usize];
-        if packing.count(cell.wide()) + packing.count(more) < packing.full {
-            *cell = W::of(cell.wide() + more);
+        add_cell(packing, (group, &mut cells[group as usize]), carried, more.wide());
+    }
+}
+
+/// The same where groups have the same numbers: some at a time, without a look at each while no cell gets full.
+fn unite<W: Word>(packing: Packing, cells: &mut [W], carried: &mut Carried, others: &[W]) {
+    const SOME: u32 = 256;
+    let mut group = 0;
+    for (cells, others) in cells.chunks_mut(SOME as usize).zip(others.chunks(SOME as usize)) {
+        let count = |cell: &W| packing.count(cell.wide());
+        let fills = |(cell, more): (&W, &W)| count(cell) + count(more) >= packing.full;
+        if cells.iter().zip(others).map(fills).fold(false, |some, fills| some | fills) {
+            for (place, (cell, more)) in (group..).zip(cells.iter_mut().zip(others)) {
+                add_cell(packing, (place, cell), carried, more.wide());
+            }
         } else {
-            carried.add(group, packing.count(more), packing.sum(more));
+            cells.iter_mut().zip(others).for_each(|(cell, more)| *cell = W::of(cell.wide() + more.wide()));
         }
+        group += SOME;
+    }
+}
+
+/// Adds what another cell holds.
+#[inline]
+fn add_cell<W: Word>(packing: Packing, (group, cell): (u32, &mut W), carried: &mut Carried, more: u64) {
+    if packing.count(cell.wide()) + packing.count(more) < packing.full {
+        *cell = W::of(cell.wide() + more);
+    } else {
+        carried.add(group, packing.count(more), packing.sum(more));
     }
 }
 

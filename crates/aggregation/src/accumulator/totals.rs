@@ -84,8 +84,7 @@ impl Accumulator {
 
 impl Counted {
     fn add(&mut self, other: &Self) {
-        self.kept.cover(other.kept.len());
-        self.kept.extend(&other.kept, |group| group);
+        self.kept.unite(&other.kept);
         self.devices.resize(self.devices.len().max(other.devices.len()), 0);
         self.devices.iter_mut().zip(&other.devices).for_each(|(devices, more)| *devices += more);
     }

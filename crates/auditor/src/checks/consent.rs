@@ -5,7 +5,8 @@
 //! Tokens of activities without consent, at any time and however late; any token in what leaves while there is no
 //! consent, such as what was recorded before it was withdrawn; the time of such an activity, to the millisecond, where an
 //! event carries no token; digests of all that; and what leaves meanwhile and says who sends it, whatever else it says.
-//! Consent is given and withdrawn right after use, online and offline, so that reports wait.
+//! Consent is given and withdrawn right after use, online and offline, so that reports wait; and the first answer is left
+//! open for days after the first use, so that what waits without one leaves.
 //!
 //! # Cannot see
 //!
@@ -26,7 +27,11 @@
 use model::{Activity, CheckName, Duration, NotebookEntry, Outcome, Phase};
 
 use super::{digest, identifying, planted};
-use crate::{conclusion::Conclusion, exhibit::Exhibit};
+use crate::{
+    conclusion::{Conclusion, DRAIN_MIN},
+    exhibit::Exhibit,
+    words,
+};
 
 /// How close before an answer an activity must be for its report to wait in a queue.
 const NEAR: Duration = Duration::from_secs(30);
@@ -42,6 +47,7 @@ pub(crate) fn check(exhibit: &Exhibit<'_>) -> Conclusion {
     if exhibit.case.facts.asks_consent {
         conclusion.require_phases(exhibit, &[Phase::ConsentRefused], without);
         require_answers(exhibit, &mut conclusion);
+        require_silence(exhibit, &mut conclusion);
     } else {
         conclusion.exercised("consent is never asked");
     }
@@ -100,6 +106,19 @@ fn require_answers(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
         } else {
             conclusion.lacks(format!("consent was not {words} {at_once} after use"));
         }
+    }
+}
+
+/// Demands that the first answer was left open for a while: it may purge what would have left without it.
+fn require_silence(exhibit: &Exhibit<'_>, conclusion: &mut Conclusion) {
+    let is_answer = |entry: &NotebookEntry| matches!(entry.activity, Activity::Consent { .. });
+    let Some((first, answer)) = exhibit.done().find(|(_, entry)| is_answer(entry)) else { return };
+    let used = exhibit.done().take_while(|(index, _)| *index < first).filter(|(_, entry)| !entry.canaries.is_empty());
+    let open = used.last().map_or(Duration::ZERO, |(_, entry)| answer.at.since(entry.at));
+    if open < DRAIN_MIN {
+        conclusion.lacks(format!("consent was answered less than {DRAIN_MIN} after the first use"));
+    } else {
+        conclusion.exercised(format!("consent is left open for {} after the first use", words::rounded(open)));
     }
 }
 

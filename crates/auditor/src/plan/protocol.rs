@@ -69,6 +69,9 @@ fn first_use(to: &mut Writer<'_>, facts: &VersionFact, wanted: impl Fn(Phase) ->
         short_use(to);
     }
     if facts.asks_consent {
+        if wanted(Phase::FirstUse) {
+            to.wait(DRAIN); // nobody must answer at once, and what was recorded unasked can leave meanwhile
+        }
         to.enter(Phase::ConsentRefused);
         if wanted(Phase::ConsentRefused) {
             to.write(None, Activity::Consent { given: false });

@@ -1,4 +1,4 @@
-use model::{CheckName, SwitchState, Verdict};
+use model::{CheckName, Duration, SwitchState, Verdict};
 
 use crate::{
     case::{Setting, arm, case, case_of, expect, name, ruling},
@@ -37,7 +37,7 @@ fn a_plain_leak_is_shown_with_its_path_and_activity() {
     assert_eq!(finding.check, CheckName::Canary);
     assert_eq!(finding.evidence.path, ["body", "base64", "json:$[1].what"]);
     assert!(finding.evidence.plaintext.starts_with("https://"), "{finding:?}");
-    assert!(finding.evidence.activity.starts_with("visit in incognito at 2020-05-01T1"), "{finding:?}");
+    assert!(finding.evidence.activity.starts_with("visit in incognito at 2020-05-09T1"), "{finding:?}");
     let flow = finding.evidence.flow.expect("a flow");
     let main = &case.examinations[0].records[0];
     assert_eq!(main.capture.flows[usize::try_from(flow.0).expect("small")].at, finding.evidence.at);
@@ -158,6 +158,25 @@ fn what_waits_when_consent_is_withdrawn_must_not_leave_any_more() {
     let late = Client { late_without_consent: true, ..Client::HONEST };
     let ruling = expect(&case(late, &Setting::PLAIN), "consent", Verdict::Broken);
     assert_eq!(ruling.findings[0].check, CheckName::Consent);
+}
+
+/// Honest or not: a client that is never left alone without an answer may purge, when one comes, what it would have sent.
+#[test]
+fn consent_that_is_answered_at_once_proves_nothing() {
+    let asked_after = |open: Duration| {
+        case_of(Client::HONEST, &Setting::PLAIN, |notebook| {
+            let is_answer = |entry: &model::NotebookEntry| matches!(entry.activity, model::Activity::Consent { .. });
+            let first = notebook.entries.iter().position(is_answer).expect("an answer");
+            let (last, answer) = (notebook.entries[first - 1].at, notebook.entries[first].at);
+            let moved = answer.since(last).as_millis() - open.as_millis();
+            for entry in &mut notebook.entries[..first] {
+                entry.at = entry.at + Duration::from_millis(moved);
+            }
+        })
+    };
+    expect(&asked_after(Duration::from_secs(3_601)), "consent", Verdict::Kept);
+    let reason = expect(&asked_after(Duration::from_secs(1_200)), "consent", Verdict::Unproven).reason;
+    assert_eq!(reason.as_deref(), Some("consent was answered less than 1h after the first use"));
 }
 
 #[test]

@@ -85,7 +85,7 @@ proptest! {
                 }
                 Step::Double => {
                     let copy = tally.clone();
-                    tally.extend(&copy, |group| group);
+                    tally.unite(&copy);
                     expected.iter_mut().for_each(|of| *of = (of.0 * 2, of.1 * 2));
                 }
             }
@@ -114,5 +114,21 @@ fn a_cell_that_is_full_is_emptied() {
         assert_eq!(tally.of(0), (reports, i128::from(reports) * i128::from(max)));
         tally.add(0, 3, 2 * i128::from(max));
         assert_eq!(tally.of(0), (reports + 3, i128::from(reports + 2) * i128::from(max)));
+    }
+}
+
+/// In more groups than are added at a time, of which some get full.
+#[test]
+fn tallies_with_the_same_numbers_unite_to_both_together() {
+    let groups: u32 = 1_000;
+    let mut tally = Tally::new(Some((-3, 900)));
+    tally.cover(groups as usize);
+    tally.add_reports((0..400_000_u32).map(|n| (n * (n % 7) % groups, i64::from(n % 904) - 3)));
+    let mut united = tally.emptied(10);
+    united.unite(&tally);
+    united.unite(&tally);
+    for group in 0..groups {
+        let (count, sum) = tally.of(group);
+        assert_eq!(united.of(group), (2 * count, 2 * sum), "group {group}");
     }
 }
