@@ -45,7 +45,6 @@ impl Dictionary {
 
     /// Half of the keyed hash of a text: so short, those of many texts stay in the second-level cache. Zero where there is
     /// no such text.
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
     pub(super) fn hash(&self, code: u32) -> u32 {
         self.hashes.get(code as usize).map_or(0, |hash| (hash >> 32) as u32)
     }
