@@ -50,7 +50,8 @@ use tally::Tally;
 /// [`merge`](Self::merge) unite multisets: commutative, associative, and with the fresh accumulator as the neutral
 /// element. [`seal`](Self::seal) is a function of that multiset: groups are numbered by the order of their keys, rows
 /// are sorted, and contributions are chosen by keyed hashes of what a row holds and never of where it stood. So any
-/// split of the reports into shards, pushed and merged in any order, seals to the same partial.
+/// split of the reports into shards, pushed and merged in any order, seals to the same partial. What is not kept of
+/// [columns](Self::push_columns) would count in none.
 ///
 /// ```
 /// # use model::*;

@@ -192,7 +192,10 @@ fn many_columns_in_batches_of_any_size_on_any_number_of_threads_seal_to_what_rep
             }
             assert!(whole.groups.is_dense(), "or arithmetic is not tested");
             for threads in [1, 2, 5] {
-                assert_eq!(whole.totals(NonZeroUsize::new(threads).unwrap()).partial(&region("sg")), expected);
+                let totals = whole.totals(NonZeroUsize::new(threads).unwrap());
+                assert_eq!(totals.partial(&region("sg")), expected);
+                let in_ranges = (0..totals.numbers()).step_by(999).flat_map(|from| totals.iter_in(from..from + 999));
+                assert!(in_ranges.eq(totals.iter()));
             }
         }
     }
