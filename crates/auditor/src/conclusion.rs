@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{ActivityKind, CheckName, Coverage, Duration, Evidence, Finding, Outcome, Phase, Timestamp};
+use model::{ActivityKind, CheckName, Coverage, Duration, Evidence, Finding, Mode, Outcome, Phase, Timestamp};
 
 use crate::{checks::peel, exhibit::Exhibit, words};
 
@@ -136,11 +136,13 @@ impl Conclusion {
         peel::note(exhibit, self);
     }
 
-    /// Says that nothing left the device, and demands that something could have: reports that wait for a timer need a
-    /// network meanwhile, and a version that is still there.
+    /// Says that nothing left the device, and demands that something could have: what waits for a timer is lost where its
+    /// process ends, and needs a network meanwhile and a version that is still there.
     pub(crate) fn silent(&mut self, exhibit: &Exhibit<'_>) {
-        if exhibit.timeline.longest_online(exhibit.main.notebook.ends) < DRAIN_MIN {
-            self.lacks(format!("nothing left the device, which was never online for {DRAIN_MIN} at a stretch"));
+        if left_alone(exhibit) < DRAIN_MIN {
+            self.lacks(format!(
+                "nothing left the device, which was never left alone and online for {DRAIN_MIN} after use"
+            ));
         } else {
             self.exercised("nothing left the device");
         }
@@ -197,6 +199,27 @@ impl Conclusion {
             missed: self.missed.iter().cloned().collect(),
         }
     }
+}
+
+/// For how long at most the client ran on, with a network, after something was done in normal mode.
+fn left_alone(exhibit: &Exhibit<'_>) -> Duration {
+    let mut longest = Duration::ZERO;
+    let mut used = None;
+    let since = |used: Option<Timestamp>, at: Timestamp| used.map_or(Duration::ZERO, |used| at.since(used));
+    for (index, entry) in exhibit.done() {
+        longest = longest.max(since(used, entry.at));
+        let now = exhibit.timeline.during(index);
+        let ends = matches!(
+            entry.activity.kind(),
+            ActivityKind::Restart | ActivityKind::CrashApp | ActivityKind::ClearData | ActivityKind::Reinstall
+        );
+        if ends || !now.online || now.updated {
+            used = None;
+        } else if entry.mode == Some(Mode::Normal) && !entry.canaries.is_empty() {
+            used = used.or(Some(entry.at));
+        }
+    }
+    longest.max(since(used, exhibit.main.notebook.ends))
 }
 
 /// The activity without which a phase is none.

@@ -1,6 +1,6 @@
 //! What holds on a device at each line of a notebook: the switch, consent, the network, the version.
 
-use model::{Activity, Duration, Notebook, Outcome, Promise, SwitchState, Timestamp, VersionFact};
+use model::{Activity, Notebook, Outcome, Promise, SwitchState, Timestamp, VersionFact};
 
 /// What holds after a line of the notebook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,17 +112,5 @@ impl Timeline {
     pub(crate) fn at(&self, time: Timestamp) -> Conditions {
         let after = self.marks.partition_point(|mark| mark.0 <= time);
         after.checked_sub(1).map_or(self.factory, |last| self.during(last))
-    }
-
-    /// The longest time at a stretch, from the first line to `ends`, that there was a network and the version under
-    /// examination.
-    pub(crate) fn longest_online(&self, ends: Timestamp) -> Duration {
-        let mut longest = Duration::ZERO;
-        let mut since = None;
-        for &(at, now) in &self.marks {
-            longest = longest.max(since.map_or(Duration::ZERO, |since| at.since(since)));
-            since = (now.online && !now.updated).then(|| since.unwrap_or(at));
-        }
-        longest.max(since.map_or(Duration::ZERO, |since| ends.since(since)))
     }
 }

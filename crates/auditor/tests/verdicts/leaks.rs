@@ -222,7 +222,7 @@ fn cut_off(turns: impl Fn(usize) -> Vec<(usize, bool)>) -> model::CaseFile {
 #[test]
 fn silence_of_a_device_without_a_network_shows_nothing() {
     let reason = |case: &model::CaseFile| expect(case, "local", Verdict::Unproven).reason.unwrap_or_default();
-    let never = "nothing left the device, which was never online for 1h at a stretch";
+    let never = "nothing left the device, which was never left alone and online for 1h after use";
     let at_the_end = "the device was offline when the capture ended";
     let always = reason(&cut_off(|_| vec![(0, false)]));
     assert!(always.contains(never) && always.contains(at_the_end), "{always}");
@@ -230,6 +230,32 @@ fn silence_of_a_device_without_a_network_shows_nothing() {
     assert!(until_the_update.contains(never) && !until_the_update.contains(at_the_end), "{until_the_update}");
     expect(&cut_off(|_| vec![(0, false), (10, true)]), "local", Verdict::Kept);
     assert!(reason(&cut_off(|lines| vec![(lines - 3, false)])).contains(at_the_end));
+}
+
+/// What waits in memory is lost at a restart, and after that only incognito mode is used.
+#[test]
+fn silence_of_a_client_that_is_never_left_alone_shows_nothing() {
+    let restarted = |after: Duration| {
+        let mut case = case_of(Client { silent: true, ..Client::HONEST }, &Setting::PLAIN, |notebook| {
+            let is_used = |entry: &model::NotebookEntry| entry.mode == Some(model::Mode::Normal);
+            let used = notebook.entries.iter().position(is_used).expect("a use");
+            let opened = notebook.entries[used].at;
+            notebook.entries.truncate(used + 2);
+            let mut restart = notebook.entries[used].clone();
+            (restart.session, restart.mode, restart.canaries) = (None, None, Vec::new());
+            restart.activity = model::Activity::Restart;
+            restart.at = opened + after;
+            notebook.entries.push(restart);
+        });
+        for record in &mut case.examinations[0].records {
+            record.capture.flows.retain(|flow| flow.method == "GET");
+            record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+        }
+        case
+    };
+    expect(&restarted(Duration::from_secs(4_000)), "local", Verdict::Kept);
+    let reason = expect(&restarted(Duration::from_secs(600)), "local", Verdict::Unproven).reason.unwrap_or_default();
+    assert!(reason.contains("never left alone and online for 1h after use"), "{reason}");
 }
 
 #[test]
