@@ -40,9 +40,9 @@ struct Slot {
 impl Sieve {
     /// A sieve for so many rows, if it pays. Groups keep their numbers while it is in use.
     pub(super) fn of(bounds: Bounds, groups: &Groups, rows: usize) -> Option<Self> {
-        let hashes = Hashes::of(groups);
-        let pays = (1..=GROUPS_MAX).contains(&bounds.groups_max) && rows >= ROWS_MIN && hashes.is_fast();
-        pays.then(|| Self::new(bounds.groups_max as usize, hashes, SLOTS))
+        let pays = (1..=GROUPS_MAX).contains(&bounds.groups_max) && rows >= ROWS_MIN;
+        let hashes = pays.then(|| Hashes::of(groups)).filter(Hashes::is_fast)?;
+        Some(Self::new(bounds.groups_max as usize, hashes, SLOTS))
     }
 
     /// A sieve that holds so many devices, a power of two.
