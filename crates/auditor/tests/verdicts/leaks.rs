@@ -189,12 +189,17 @@ fn data_abroad_is_not_local() {
     assert_eq!(ruling.reason.as_deref(), Some("nobody knows where `stats.elsewhere.example` is served"));
 }
 
+/// Leaves pages alone, as if the client had sent nothing of its own.
+fn keep_pages(record: &mut model::Record) {
+    record.capture.flows.retain(|flow| flow.method == "GET");
+    record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+}
+
 #[test]
 fn silence_is_local_and_says_so() {
     let mut case = case(Client::HONEST, &Setting::PLAIN);
     for record in &mut case.examinations[0].records {
-        record.capture.flows.retain(|flow| flow.method == "GET"); // pages alone
-        record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+        keep_pages(record);
     }
     let ruling = expect(&case, "local", Verdict::Kept);
     assert_eq!(ruling.coverage.exercised, ["nothing left the device"]);
@@ -213,8 +218,7 @@ fn cut_off(turns: impl Fn(usize) -> Vec<(usize, bool)>) -> model::CaseFile {
         }
     });
     for record in &mut case.examinations[0].records {
-        record.capture.flows.retain(|flow| flow.method == "GET"); // pages alone
-        record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+        keep_pages(record);
     }
     case
 }
@@ -248,8 +252,7 @@ fn silence_of_a_client_that_is_never_left_alone_shows_nothing() {
             notebook.entries.push(restart);
         });
         for record in &mut case.examinations[0].records {
-            record.capture.flows.retain(|flow| flow.method == "GET");
-            record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+            keep_pages(record);
         }
         case
     };
@@ -262,8 +265,7 @@ fn silence_of_a_client_that_is_never_left_alone_shows_nothing() {
 fn navigation_never_convicts() {
     let mut case = case(Client { host: "a-site.example", ..Client::HONEST }, &Setting::PLAIN);
     for record in &mut case.examinations[0].records {
-        record.capture.flows.retain(|flow| flow.method == "GET");
-        record.capture.flows.iter_mut().zip(0..).for_each(|(flow, id)| flow.id = model::FlowId(id));
+        keep_pages(record);
         assert!(record.capture.flows.len() > 50);
     }
     for claim in CLAIMS.into_iter().filter(|claim| *claim != "switch") {
