@@ -1,7 +1,7 @@
 use model::{ActivityKind, Arm, Boundary, CheckName, ClaimKind, Duration, Mechanism, SwitchState, Timestamp, Verdict};
 
 use crate::{
-    case::{Setting, add, case, expect, noise, release},
+    case::{Setting, add, arm, case, expect, noise, release},
     client::{Client, Identifier, Incognito},
 };
 
@@ -189,6 +189,34 @@ fn a_value_that_outlives_a_reset_names_the_identifiers_that_it_joins() {
     let ruling = expect(&case, "unlinkable", Verdict::Broken);
     assert_eq!(ruling.findings[0].evidence.path, ["header:x-install-time"]);
     assert!(ruling.findings[0].summary.contains("; it joins `"), "{}", ruling.findings[0].summary);
+}
+
+#[test]
+fn a_word_that_the_sibling_says_hours_later_names_no_device() {
+    let hours = |count: u64| Duration::from_secs(3_600 * count);
+    let word = |record: &mut model::Record, at, word: &str| add(record, at, format!(r#"{{"said":"{word}"}}"#));
+    for (late, verdict) in [(hours(20), Verdict::Kept), (hours(40), Verdict::Broken)] {
+        let mut case = across(Client::HONEST, &[Boundary::ClearData, Boundary::Reinstall]);
+        let main = arm(&mut case, Arm::Main);
+        let mut posts = main.capture.flows.iter().filter(|flow| flow.method == "POST").map(|flow| flow.at);
+        let first = posts.next().expect("an upload");
+        let mut entries = main.notebook.entries.iter();
+        let last = entries.find(|entry| entry.activity.kind() == ActivityKind::Reinstall).expect("is planned").at;
+        let last = posts.find(|at| *at > last).expect("an upload of the new installation");
+        assert!(last.since(first) > hours(80));
+        for record in &mut case.examinations[0].records {
+            for at in [first, last] {
+                let is_sibling = record.arm == Arm::Sibling;
+                word(record, at, if is_sibling { "visited" } else { "searched" });
+            }
+            if record.arm == Arm::Sibling {
+                // What others say in the meantime is nearer.
+                (0..4).for_each(|nth| word(record, first.after(Duration::from_secs(nth)), "visited"));
+                word(record, first.after(late), "searched");
+            }
+        }
+        expect(&case, "unlinkable", verdict);
+    }
 }
 
 #[test]

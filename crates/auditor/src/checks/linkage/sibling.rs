@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Arm, Flow, Record, Timestamp};
+use model::{Arm, Duration, Flow, Record, Timestamp};
 
 use crate::{
     exhibit::{Exhibit, Trace, telemetry},
@@ -11,6 +11,9 @@ use crate::{
 
 /// How many of the sibling's flows nearest in time are looked at, on each side.
 const NEAREST: usize = 3;
+
+/// How far apart one word may leave two devices: loss, long delays and retries put off what one of them says.
+const WORDS_WITHIN: Duration = Duration::DAY;
 
 /// What one of the sibling's flows says: values by place.
 type Said = BTreeMap<String, BTreeSet<String>>;
@@ -22,8 +25,8 @@ pub(in crate::checks) struct Sibling<'a, 'e> {
     /// Flows by host; all of them under `None`, for hosts that the sibling never calls.
     hosts: BTreeMap<Option<&'a str>, Vec<&'a Flow>>,
     opened: BTreeMap<(Option<&'a str>, usize), Said>,
-    /// What all runs of the sibling say, where it behaves differently each time.
-    vocabulary: Option<Said>,
+    /// What all runs of the sibling say by place and value, and when.
+    vocabulary: Option<BTreeMap<String, BTreeMap<String, Vec<Timestamp>>>>,
     peeler: Peeler,
 }
 
@@ -56,24 +59,28 @@ impl<'a, 'e> Sibling<'a, 'e> {
             && !self.comes_up(value, trace)
     }
 
-    /// Whether chance brings `value` up at the same place on the sibling too, at whatever time and in whichever of its
-    /// runs: an answer drawn from few, as a randomized response is, names no device. Where a client behaves alike each
-    /// time, there is no such chance.
+    /// Whether `value` comes up at the same place on the sibling too, in whichever of its runs: a word that both say
+    /// names no device. Within [`WORDS_WITHIN`] such is the name of an event whose uploads were lost or held up; at
+    /// whatever time, where chance rules the client, an answer drawn from few, as a randomized response is.
     fn comes_up(&mut self, value: &str, trace: &Trace) -> bool {
-        let exhibit = self.exhibit;
-        if !exhibit.exam.nondeterministic {
-            return false;
-        }
-        let peeler = &mut self.peeler;
+        let (exhibit, peeler) = (self.exhibit, &mut self.peeler);
         let vocabulary = self.vocabulary.get_or_insert_with(|| {
             let runs = exhibit.exam.records.iter().filter(|record| record.arm == Arm::Sibling);
-            let mut all = Said::new();
+            let mut all = BTreeMap::<String, BTreeMap<String, Vec<Timestamp>>>::new();
             for flow in runs.flat_map(|record| telemetry(record, &exhibit.case.endpoints)) {
-                said(peeler, flow).into_iter().for_each(|(place, values)| all.entry(place).or_default().extend(values));
+                for (place, values) in said(peeler, flow) {
+                    let words = all.entry(place).or_default();
+                    values.into_iter().for_each(|value| words.entry(value).or_default().push(flow.at));
+                }
             }
             all
         });
-        vocabulary.get(&trace.place).is_some_and(|values| values.contains(value))
+        let Some(times) = vocabulary.get(&trace.place).and_then(|words| words.get(value)) else { return false };
+        let near = |&at: &Timestamp| {
+            let (first, last) = (exhibit.flows[trace.flows.0].flow.at, exhibit.flows[trace.flows.1].flow.at);
+            [first, last].into_iter().any(|own| own.since(at).max(at.since(own)) <= WORDS_WITHIN)
+        };
+        exhibit.exam.nondeterministic || times.iter().any(near)
     }
 
     /// Whether the sibling says something at the place of `trace`, and nothing that is `alike`.
