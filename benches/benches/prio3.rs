@@ -153,6 +153,14 @@ fn talk([leader, helper]: &mut [ShareWindow; 2]) {
     }
 }
 
+/// The rates of both on threads of their own, added.
+fn at_once<W: FnOnce() + Send>(works: [W; 2]) -> f64 {
+    std::thread::scope(|scope| {
+        let hands = works.map(|work| scope.spawn(|| rate(work)));
+        hands.map(|hand| hand.join().expect("no panic")).iter().sum()
+    })
+}
+
 fn beside_the_bare_crate() {
     let circuit = *measuring(&query()).expect("shares").circuit();
     let Ok(Vdaf::Histogram(vdaf)) = circuit.vdaf() else { return };
@@ -170,17 +178,16 @@ fn beside_the_bare_crate() {
         }
         let into = rate(|| drop(black_box(filled(&reports))));
         let alone = [0, 1].map(|_| full.clone());
-        let both = std::thread::scope(|scope| {
-            let hands = alone.map(|mut servers| scope.spawn(move || rate(|| talk(&mut servers))));
-            hands.map(|hand| hand.join().expect("no panic")).iter().sum::<f64>()
-        });
-        rows.push([theirs, ours, ours / theirs, both / ours, into]);
+        let both = at_once(alone.map(|mut servers| move || talk(&mut servers)));
+        let bare_both = at_once([(); 2].map(|()| || bare(&vdaf, &reports)));
+        rows.push([theirs, ours, ours / theirs, both / ours, bare_both / theirs, into]);
     }
-    let [theirs, ours, ratio, both, into] = std::array::from_fn(|n| median(rows.iter().map(|row| row[n]).collect()));
+    let [theirs, ours, ratio, both, bare_both, into] =
+        std::array::from_fn(|n| median(rows.iter().map(|row| row[n]).collect()));
     let spread = |n: usize| rows.iter().map(|row| row[n]).fold((f64::MAX, 0.0_f64), |(a, b), x| (a.min(x), b.max(x)));
     let (least, most) = spread(2);
     println!("bare crate {theirs:.0} reports/s, whole windows {ours:.0}: ratio {ratio:.3} ({least:.3} to {most:.3})");
-    println!("two threads to one, by the time of each on a processor: {both:.2}");
+    println!("two threads to one, by the time of each on a processor: {both:.2}; bare crate {bare_both:.2}");
     println!("taken in from reports with text: {into:.0} reports/s");
 }
 

@@ -112,3 +112,14 @@ fn circuits_that_cannot_be_are_refused() {
     }
     assert!(matches!(Circuit::sum_vec(2000, u64::MAX).vdaf(), Err(CircuitError::TooLong { found: 128_000 })));
 }
+
+#[test]
+fn chunk_lengths_are_those_measured_fastest_and_leave_no_point_idle() {
+    for (elements, fastest) in [(16, 6), (64, 10), (256, 37), (1024, 69), (4096, 133)] {
+        assert_eq!(chunk_length(elements), fastest, "{elements}");
+        assert!((elements.div_ceil(fastest) + 1).is_power_of_two(), "{elements}");
+    }
+    for elements in [0, 1, 2, u32::MAX] {
+        assert!((1..=elements.max(1)).contains(&chunk_length(elements)), "{elements}");
+    }
+}
