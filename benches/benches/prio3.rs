@@ -153,10 +153,10 @@ fn talk([leader, helper]: &mut [ShareWindow; 2]) {
     }
 }
 
-/// The rates of both on threads of their own, added.
-fn at_once<W: FnOnce() + Send>(works: [W; 2]) -> f64 {
+/// What two threads reach that measure the same at once, added. What each needs it makes itself, as a lone thread does.
+fn at_once(measure: impl Fn() -> f64 + Sync) -> f64 {
     std::thread::scope(|scope| {
-        let hands = works.map(|work| scope.spawn(|| rate(work)));
+        let hands = [(); 2].map(|()| scope.spawn(&measure));
         hands.map(|hand| hand.join().expect("no panic")).iter().sum()
     })
 }
@@ -177,9 +177,11 @@ fn beside_the_bare_crate() {
             theirs = rate(|| bare(&vdaf, &reports));
         }
         let into = rate(|| drop(black_box(filled(&reports))));
-        let alone = [0, 1].map(|_| full.clone());
-        let both = at_once(alone.map(|mut servers| move || talk(&mut servers)));
-        let bare_both = at_once([(); 2].map(|()| || bare(&vdaf, &reports)));
+        let both = at_once(|| {
+            let mut servers = full.clone();
+            rate(|| talk(&mut servers))
+        });
+        let bare_both = at_once(|| rate(|| bare(&vdaf, &reports)));
         rows.push([theirs, ours, ours / theirs, both / ours, bare_both / theirs, into]);
     }
     let [theirs, ours, ratio, both, bare_both, into] =
