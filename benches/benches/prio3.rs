@@ -3,7 +3,8 @@
 //! takes for the same bytes, in turns within one run; then two windows on two threads. Expected: the chunk length that
 //! queries use is the fastest or within 5 % of it; the ratio to the bare crate is at least 0.95.
 //!
-//! Times are the thread's own on a processor, so that other work does not count; bare crate and windows take turns at going first.
+//! Times are the thread's own on a processor, so that other work does not count. Bare crate and windows take turns at
+//! going first.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its ratios")]
 
@@ -166,22 +167,18 @@ fn beside_the_bare_crate() {
     let Ok(Vdaf::Histogram(vdaf)) = circuit.vdaf() else { return };
     let (reports, mut rows) = (sharded(&circuit), Vec::new());
     let full = filled(&reports);
+    let their_rate = || rate(|| bare(&vdaf, &reports));
     for round in 0..ROUNDS {
         let mut servers = full.clone();
-        let mut theirs = 0.0;
-        if round % 2 == 0 {
-            theirs = rate(|| bare(&vdaf, &reports));
-        }
+        let before = (round % 2 == 0).then(their_rate);
         let ours = rate(|| talk(&mut servers));
-        if round % 2 == 1 {
-            theirs = rate(|| bare(&vdaf, &reports));
-        }
+        let theirs = before.unwrap_or_else(their_rate);
         let into = rate(|| drop(black_box(filled(&reports))));
         let both = at_once(|| {
             let mut servers = full.clone();
             rate(|| talk(&mut servers))
         });
-        let bare_both = at_once(|| rate(|| bare(&vdaf, &reports)));
+        let bare_both = at_once(their_rate);
         rows.push([theirs, ours, ours / theirs, both / ours, bare_both / theirs, into]);
     }
     let [theirs, ours, ratio, both, bare_both, into] =

@@ -15,7 +15,8 @@
 //!
 //! An identifier that is encrypted anew each time (then nothing is kept, for it cannot be read), what servers link by
 //! addresses or by the contents of reports, what all devices of a model share, and which of the declared hosts a device
-//! calls (with many of them, the choice could name it). The mode of a record is known from
+//! calls (with many of them, the choice could name it), and a value that the sibling says at the same place within a day
+//! of it, as both say the names of events: one of few that rotate could be such. The mode of a record is known from
 //! canaries and times in it, or from the arm without incognito activity; that of an upload with neither is not known,
 //! nor on which side of a change of mode a connection carried it.
 //!
