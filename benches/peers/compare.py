@@ -136,7 +136,7 @@ def run_peer(name, parquet, threads, runs):
             start = time.perf_counter()
             answer = ask(query)
             times.append(time.perf_counter() - start)
-        out["rows"][query] = {"s": statistics.median(times), "answer": [int(cell) for cell in answer]}
+        out["rows"][query] = {"s": sorted(times), "answer": [int(cell) for cell in answer]}
     print(json.dumps(out))
 
 
@@ -151,6 +151,11 @@ def export(program, folder, reports):
     path = folder / "reports.parquet"
     pq.write_table(pa.table(arrays), path, compression="none")
     return str(path)
+
+
+def spread(rates):
+    """Median [least, most], in millions."""
+    return f"{statistics.median(rates) / 1e6:.1f} [{min(rates) / 1e6:.1f}, {max(rates) / 1e6:.1f}]"
 
 
 def expected(row):
@@ -176,10 +181,12 @@ def main():
     rows = {row["query"]: row for row in json.loads(subprocess.run(bench, check=True, capture_output=True).stdout)["queries"]}
     most = arguments.threads
     print(f"{rows['totals']['reports']} reports; {platform.machine()}, {os.cpu_count()} processors; {time.strftime('%Y-%m-%d')}")
-    print(f"{'':24}" + "".join(f"{query:>24}" for query in ["totals", "distinct", "bounded"]))
+    print(f"M/s: median [least, most] of {arguments.runs} runs, (the core's median as a multiple)")
+    print(f"{'':24}" + "".join(f"{query:>30}" for query in ["totals", "distinct", "bounded"]))
     ours = {1: "one-thread", most: "all-threads"}
     for threads, key in ours.items():
-        cells = "".join(f"{rows[query][key]['median'] / 1e6:>18.1f} M/s  " for query in ["totals", "distinct", "bounded"])
+        measured = [rows[query][key] for query in ["totals", "distinct", "bounded"]]
+        cells = "".join(f"{spread([of['least'], of['median'], of['most']]):>30}" for of in measured)
         print(f"{'glasshouse, ' + str(threads) + ' threads':24}{cells}")
     with tempfile.TemporaryDirectory() as folder:
         parquet = export(arguments.program, folder, reports)
@@ -193,9 +200,10 @@ def main():
                 for query, measured in result["rows"].items():
                     if measured["answer"] != expected(rows[query]):
                         sys.exit(f"{peer}, {query}: {measured['answer']}, the core says {expected(rows[query])}")
-                    rate = rows[query]["reports"] / measured["s"]
-                    cells += f"{rate / 1e6:>10.1f} M/s, ratio {rows[query][key]['median'] / rate:>4.1f}"
-                print(f"{peer + ' ' + result['version'] + ', ' + str(threads):24}{cells}")
+                    rates = [rows[query]["reports"] / seconds for seconds in measured["s"]]
+                    ratio = f"({rows[query][key]['median'] / statistics.median(rates):.1f})"
+                    cells += f"{spread(rates) + ' ' + ratio:>30}"
+                print(f"{peer + ' ' + result['version'] + ', ' + str(threads):24}{cells}", flush=True)
 
 
 if __name__ == "__main__":

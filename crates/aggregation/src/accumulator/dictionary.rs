@@ -57,6 +57,12 @@ impl Dictionary {
         self.table.find(hash, |&code| self.hashes[code as usize] == hash && self.text(code) == text).copied()
     }
 
+    /// The code here of each text of `other`, whose hashes have the same key; [`NONE`] where it is not here.
+    pub(super) fn find_all(&self, other: &Self) -> Vec<u32> {
+        let texts = (0..).zip(&other.hashes);
+        texts.map(|(code, &hash)| self.find_hashed(hash, other.text(code)).unwrap_or(NONE)).collect()
+    }
+
     /// Makes room for so many texts in all.
     pub(super) fn reserve(&mut self, texts: usize) {
         let more = texts.saturating_sub(self.len());

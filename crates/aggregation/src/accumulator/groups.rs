@@ -265,28 +265,33 @@ impl Groups {
         number
     }
 
-    /// The number here of a group of `other`, if it has one.
-    pub(super) fn find_of(&self, other: &Self, group: u32) -> Option<u32> {
-        let codes = self.dictionaries.iter().zip(other.parts(group)).map(|(dictionary, part)| dictionary.find(part));
-        let codes = codes.collect::<Option<Vec<u32>>>()?;
+    /// By column, the code here of each code of `other`; [`NONE`] where that text is not here. Both have the same keys.
+    pub(super) fn find_texts(&self, other: &Self) -> Vec<Vec<u32>> {
+        let columns = self.dictionaries.iter().zip(&other.dictionaries);
+        columns.map(|(dictionary, others)| dictionary.find_all(others)).collect()
+    }
+
+    /// The number here of a group of `other`, if it has one; `codes` as [`Groups::find_texts`] gives them.
+    pub(super) fn find_of(&self, other: &Self, group: u32, codes: &[Vec<u32>]) -> Option<u32> {
+        let codes = other.codes(group).zip(codes).map(|(code, codes)| codes[code as usize]);
+        let codes = codes.map(|code| (code != NONE).then_some(code)).collect::<Option<Vec<u32>>>()?;
         match &self.numbering {
             Numbering::Dense(layout) => Some(layout.number(&codes)).filter(|_| layout.has_room(&codes)),
             Numbering::Met(met) => met.find(&codes),
         }
     }
 
-    /// Takes in the texts of some groups of `other`; by column, the code here of each code there.
-    pub(super) fn take_texts(&mut self, other: &Self, groups: &[u32]) -> Vec<Vec<u32>> {
-        let mut maps: Vec<Vec<u32>> = other.dictionaries.iter().map(|texts| vec![NONE; texts.len()]).collect();
+    /// Takes in the texts of some groups of `other` and writes their codes into `codes`, where [`Groups::find_texts`]
+    /// found none.
+    pub(super) fn take_texts(&mut self, other: &Self, groups: &[u32], codes: &mut [Vec<u32>]) {
         for &group in groups {
             for (column, code) in other.codes(group).enumerate() {
-                let place = &mut maps[column][code as usize];
+                let place = &mut codes[column][code as usize];
                 if *place == NONE {
                     *place = self.dictionaries[column].insert(other.dictionaries[column].text(code));
                 }
             }
         }
-        maps
     }
 
     /// Sorts `items` by the key of their group.

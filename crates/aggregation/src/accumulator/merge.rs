@@ -37,11 +37,14 @@ impl Accumulator {
     fn merge_renumbered(&mut self, other: &Self) -> Result<(), PushError> {
         let groups_max = self.limits.groups_max;
         let theirs = other.used();
-        let fresh = theirs.iter().filter(|&&group| self.groups.find_of(&other.groups, group).is_none()).count();
-        if self.used().len() + fresh > groups_max {
+        let mut codes = self.groups.find_texts(&other.groups);
+        let fresh =
+            || theirs.iter().filter(|&&group| self.groups.find_of(&other.groups, group, &codes).is_none()).count();
+        let used = self.used().len();
+        if used + theirs.len() > groups_max && used + fresh() > groups_max {
             return Err(PushError::Groups { groups_max });
         }
-        let codes = self.groups.take_texts(&other.groups, &theirs);
+        self.groups.take_texts(&other.groups, &theirs, &mut codes);
         if self.groups.is_dense() && !self.groups.fits() {
             self.renumber(usize::try_from(other.reports).unwrap_or(usize::MAX));
         }

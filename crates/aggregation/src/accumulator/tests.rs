@@ -357,6 +357,9 @@ fn limits_are_told_and_leave_everything_as_it_was() {
         assert_eq!(small.merge(&accumulated(&query, [&more])), Err(ShardError::Room(full)));
         assert_eq!(small.seal(&region("sg")), before);
     }
+    let known = [visit(None, "b", 0), visit(None, "abcd", 0)];
+    assert_eq!(small.merge(&accumulated(&query, &known)), Ok(()), "its groups are here, in another order");
+    assert_eq!(small.seal(&region("sg")).unwrap().counts, [2, 4]);
 }
 
 #[test]
