@@ -41,7 +41,10 @@ fn all_measures_three_queries_the_collector_and_every_mechanism_in_one_run() {
         rows.iter().map(|row| row[column].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names("queries", "query"), ["totals", "distinct", "bounded", "sparse"]);
-    assert_eq!(names("aggregation", "mechanism"), ["central ε 1/10", "central ε 1", "central ε 10"]);
+    assert_eq!(
+        names("aggregation", "mechanism"),
+        ["central ε 1/10", "central ε 1", "central ε 10", "central gaussian ε 1", "central selected ε 1"]
+    );
     for row in rows["queries"].as_array().unwrap() {
         assert_eq!((&row["reports"], &row["threads"]), (&20_000.into(), &2.into()));
         for rate in ["oracle", "one-thread", "all-threads", "to-oracle", "to-one-thread"] {

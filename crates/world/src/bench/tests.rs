@@ -68,6 +68,8 @@ fn every_mechanism_publishes_within_its_own_error_and_states_its_own_bytes() {
         "an exact number of devices from 50 on"
     );
     assert!(bytes("star 50") > 200.0, "a share and a ciphertext");
+    let suppressed = |name: &str| costs[name].suppressed;
+    assert!(suppressed("central selected ε 1") > 0.0 && suppressed("central gaussian ε 1").abs() < 1e-9);
     assert!(bytes("rappor") > bytes("oue ε 1"), "128 bits take more than 20");
     assert!(costs["oue ε 4"].error < costs["oue ε 1"].error && costs["central ε 10"].error < costs["oue ε 4"].error);
 }

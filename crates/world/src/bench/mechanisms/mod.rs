@@ -65,7 +65,8 @@ impl Contender {
 
 /// Every mechanism that is measured, in the order of the table.
 ///
-/// The epsilon of central privacy and of Prio3 is what a device spends in a window, for at most 32 reports. That of a local
+/// The epsilon of central privacy and of Prio3 is what a device spends in a window, for at most 32 reports; discrete
+/// Gaussian noise and the choice of keys nobody knows beforehand spend a delta of a millionth besides. That of a local
 /// randomizer is spent with each report, of which 32 count at most.
 #[must_use]
 pub fn contenders() -> Vec<Contender> {
@@ -75,8 +76,15 @@ pub fn contenders() -> Vec<Contender> {
     ];
     let whole = |epsilon| Ratio::new(epsilon, 1).unwrap_or(Ratio::ONE);
     let tenth = Ratio::new(1, 10).unwrap_or(Ratio::ONE);
-    let central = |epsilon| Contender::new(format!("central ε {epsilon}"), central(epsilon));
-    all.extend([tenth, whole(1), whole(10)].map(central));
+    let delta = Ratio::new(1, 1_000_000).unwrap_or(Ratio::ZERO);
+    let laplace = |epsilon| central(epsilon, Ratio::ZERO, NoiseKind::Laplace, Keys::Known);
+    all.extend(
+        [tenth, whole(1), whole(10)].map(|epsilon| Contender::new(format!("central ε {epsilon}"), laplace(epsilon))),
+    );
+    let gaussian = central(whole(1), delta, NoiseKind::Gaussian, Keys::Known);
+    let selected = central(whole(1), delta, NoiseKind::Laplace, Keys::Selected);
+    all.push(Contender::new("central gaussian ε 1", gaussian));
+    all.push(Contender::new("central selected ε 1", selected));
     for epsilon in [1, 4].map(whole) {
         let randomizers = [
             Randomizer::KAry { epsilon },
@@ -96,12 +104,12 @@ pub fn contenders() -> Vec<Contender> {
     all
 }
 
-const fn central(epsilon: Ratio) -> Mechanism {
+const fn central(epsilon: Ratio, delta: Ratio, noise: NoiseKind, keys: Keys) -> Mechanism {
     Mechanism::Central {
         epsilon,
-        delta: Ratio::ZERO,
-        noise: NoiseKind::Laplace,
-        keys: Keys::Known,
+        delta,
+        noise,
+        keys,
         groups_per_device_max: GROUPS_PER_DEVICE_MAX,
         reports_per_group_max: REPORTS_PER_GROUP_MAX,
     }

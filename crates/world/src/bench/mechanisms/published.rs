@@ -7,7 +7,7 @@ use aggregation::{
     prio3::{ShareLimits, ShareWindow},
     release,
 };
-use model::{Measure, Mechanism, Partial, Query, QueryId, RegionId, Release, Report, Seed};
+use model::{Keys, Measure, Mechanism, Partial, Query, QueryId, RegionId, Release, Report, Seed};
 
 use super::{
     super::{BenchError, Input},
@@ -43,7 +43,7 @@ pub(super) fn query(mechanism: &Mechanism, input: &Input) -> Query {
         },
         mechanism: mechanism.clone(),
         domain: match mechanism {
-            Mechanism::Star { .. } => BTreeMap::new(),
+            Mechanism::Star { .. } | Mechanism::Central { keys: Keys::Selected, .. } => BTreeMap::new(),
             _ => [("site".to_owned(), input.texts[2].clone())].into(),
         },
     }
