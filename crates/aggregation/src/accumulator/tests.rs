@@ -119,8 +119,12 @@ fn any_query() -> impl Strategy<Value = Query> {
         Just(Mechanism::Threshold { devices_min: 2 }),
         (1..4_u32, 1..4_u32).prop_map(|(groups, reports)| central("1", groups, reports)),
         (1..4_u32, 1..4_u32).prop_map(|(groups, reports)| gaussian("1", groups, reports)),
-        (1..4_u32, 1..4_u32)
-            .prop_map(|bounds| central_with(("1", "1/1000"), NoiseKind::Laplace, Keys::Selected, bounds)),
+        (1..4_u32, 1..4_u32).prop_map(|bounds| central_with(
+            ("1", "1/1000"),
+            NoiseKind::Laplace,
+            Keys::Selected,
+            bounds
+        )),
         (1..4_u32).prop_map(|messages| Mechanism::Star { devices_min: 5, messages_per_device_max: messages }),
     ];
     (measure, mechanism).prop_map(|(measure, mechanism)| {

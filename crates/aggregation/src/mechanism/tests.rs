@@ -329,7 +329,8 @@ fn sensitivity_is_what_one_more_device_can_change_and_no_more() {
                 let (numbers, values) = most_changed(&query, crowd, &histories);
                 for (changed, most) in [(Some(numbers), Some(most)), (of.map(|_| values), of)] {
                     let bound = most.map(|most| {
-                        [central::l1(&measure, bounds, most), central::l2_squared(&measure, bounds, most)].map(Option::unwrap)
+                        [central::l1(&measure, bounds, most), central::l2_squared(&measure, bounds, most)]
+                            .map(Option::unwrap)
                     });
                     assert_eq!(changed, bound, "{measure:?} with {bounds:?} beside {} reports", crowd.len());
                 }

@@ -186,7 +186,8 @@ impl Waves {
     fn of(sum: &WeightedSum<'_>, smooth: f64, range: f64) -> Self {
         let step = 2.0 * PI / (range + 2.0 * smooth);
         let one = Characteristic::of(sum.noise);
-        let mut parts = sum.parts.map(|(count, weight)| (count, float(weight), Turning::by(step * float(weight) / 2.0)));
+        let mut parts =
+            sum.parts.map(|(count, weight)| (count, float(weight), Turning::by(step * float(weight) / 2.0)));
         let mut fold = Turning::by(step * smooth / float(FOLDS));
         let mut coefficients = Vec::new();
         let mut place = 0.5;

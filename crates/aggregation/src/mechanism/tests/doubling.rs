@@ -53,7 +53,8 @@ fn counts_and_sums_grow_by_exactly_as_much_whatever_the_mechanism() {
         let bare = query(measure.clone(), Mechanism::Exact);
         let truth = released(&bare, &partial(&bare, "sg", &unnamed())).cells;
         let at = |group: &[String]| truth.iter().find(|cell| cell.group == group).map_or(0, |cell| cell.value);
-        for mechanism in [Mechanism::Exact, Mechanism::Threshold { devices_min: 1 }].into_iter().chain(with_any_noise()) {
+        for mechanism in [Mechanism::Exact, Mechanism::Threshold { devices_min: 1 }].into_iter().chain(with_any_noise())
+        {
             let [once, doubled] = releases(&of(measure.clone(), mechanism.clone()), &unnamed(), &crowd());
             assert!(doubled.cells.len() >= 2 && doubled.cells.len() == once.cells.len(), "{mechanism}: {doubled:?}");
             for (once, doubled) in once.cells.iter().zip(&doubled.cells) {

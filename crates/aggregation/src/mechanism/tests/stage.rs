@@ -11,11 +11,12 @@ use model::{Keys, Measure, Mechanism, NoiseKind, Partial, Party, Query, Randomiz
 
 use super::NOISE;
 use crate::{
-    Accumulator, Ledger, Limits, merge_partials,
+    Accumulator, Ledger, Limits,
     mechanism::{
         prio3::{ShareLimits, ShareWindow, measuring},
         release,
     },
+    merge_partials,
     sample::{
         central, central_with, gaussian, histogram, mean, noon, quantiles, query, ratio, region, sum, visit, window,
     },

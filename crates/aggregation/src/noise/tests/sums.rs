@@ -47,8 +47,10 @@ fn convolved(sum: &WeightedSum<'_>, middle: usize) -> Vec<f64> {
     for (count, weight) in sum.parts {
         let weight = i128::from(weight);
         for _ in 0..count {
-            let one: Vec<(i128, f64)> =
-                (-300..=300).map(|x| (x * weight, probability(sum.noise, x))).filter(|(_, odds)| *odds > 1e-13).collect();
+            let one: Vec<(i128, f64)> = (-300..=300)
+                .map(|x| (x * weight, probability(sum.noise, x)))
+                .filter(|(_, odds)| *odds > 1e-13)
+                .collect();
             let mut next = vec![0.0; found.len()];
             for (place, odds) in (0_i128..).zip(&found).filter(|(_, odds)| **odds > 1e-14) {
                 for (x, more) in &one {
@@ -81,12 +83,19 @@ fn bounds_are_passed_once_in_forty_times_and_are_no_greater_than_need_be() {
                 let bound = sum.bound();
                 let found = convolved(&sum, MIDDLE);
                 let above = |t: f64| found[MIDDLE + 1 + t as usize..].iter().sum::<f64>();
-                let deviation =
-                    found.iter().zip(0_u32..).map(|(odds, x)| odds * (f64::from(x) - MIDDLE as f64).powi(2)).sum::<f64>();
+                let deviation = found
+                    .iter()
+                    .zip(0_u32..)
+                    .map(|(odds, x)| odds * (f64::from(x) - MIDDLE as f64).powi(2))
+                    .sum::<f64>();
                 assert!(above(bound) <= 0.025, "{sum:?}: {} are above {bound}", above(bound));
                 // By one less, or by a few hundredths of the deviation, it is passed more often.
                 let less = bound - (deviation.sqrt() / 40.0).max(1.0);
-                assert!(less < 0.0 || above(less.floor()) > 0.025 - 1e-4, "{sum:?}: {} above {less}", above(less.floor()));
+                assert!(
+                    less < 0.0 || above(less.floor()) > 0.025 - 1e-4,
+                    "{sum:?}: {} above {less}",
+                    above(less.floor())
+                );
                 assert!(sum.rough_bound() >= bound, "{sum:?}");
             }
         }

@@ -87,7 +87,8 @@ fn filters_fit_their_exact_distribution() {
                 let set = if value == "b" { positions(&rappor, cohort, value) } else { [].into() };
                 let is_set = |bit: u32| row >> bit & 1 == 1;
                 let odds = |bit| if set.contains(&bit) { if_set } else { if_unset };
-                let odds: f64 = (0..rappor.bits).map(|bit| if is_set(bit) { odds(bit) } else { 1.0 - odds(bit) }).product();
+                let odds: f64 =
+                    (0..rappor.bits).map(|bit| if is_set(bit) { odds(bit) } else { 1.0 - odds(bit) }).product();
                 let response = format!("{cohort}-{}", bits::BitRow::collect(rappor.bits, is_set).text());
                 (counts.get(&response).copied(), odds / f64::from(rappor.cohorts))
             });

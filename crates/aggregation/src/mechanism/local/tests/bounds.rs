@@ -29,7 +29,9 @@ fn kept(query: &Query, sampling: &Seed, responses: &[(Option<u64>, String)]) -> 
         *before += 1;
         ranked.entry(*device).or_default().insert((hasher.finish(), place));
     }
-    kept.extend(ranked.into_values().flat_map(|of| of.into_iter().take(reports_per_device_max as usize)).map(|of| of.1));
+    kept.extend(
+        ranked.into_values().flat_map(|of| of.into_iter().take(reports_per_device_max as usize)).map(|of| of.1),
+    );
     kept
 }
 

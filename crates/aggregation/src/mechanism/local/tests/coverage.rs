@@ -64,7 +64,10 @@ fn of_few_devices_intervals_cover_as_often_as_support_has_it_and_estimates_are_u
             // What is stated is the least that is covered: support of so few takes too few values to come close.
             assert!(covered >= 0.95, "{by}: {site} is covered with {covered}");
             // The deviation of one estimate is below 10, and so that of the mean below 0.1.
-            assert!((mean - estimate::float(truth)).abs() < 0.4, "{by}: {site} has the mean {mean}, the truth is {truth}");
+            assert!(
+                (mean - estimate::float(truth)).abs() < 0.4,
+                "{by}: {site} has the mean {mean}, the truth is {truth}"
+            );
         }
     }
 }

@@ -81,7 +81,9 @@ fn kept(query: &Query, reports: &[Report]) -> BTreeSet<u64> {
             None => drop(kept.insert(number)),
         }
     }
-    kept.extend(ranked.into_values().flat_map(|of| of.into_iter().take(reports_per_device_max as usize)).map(|of| of.1));
+    kept.extend(
+        ranked.into_values().flat_map(|of| of.into_iter().take(reports_per_device_max as usize)).map(|of| of.1),
+    );
     kept
 }
 
