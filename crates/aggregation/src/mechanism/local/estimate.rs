@@ -5,12 +5,12 @@
 //! (support − n q) / (p − q) is an unbiased estimate of n_v (theorem 1 there), with the variance
 //! (n_v p (1 − p) + (n − n_v) q (1 − q)) / (p − q)². Both are about the responses that were counted, given their values:
 //! all chance is that of the devices. What is here comes after privacy was settled, and costs none.
-
 //!
 //! The interval is of all counts under which support as large, and support as small, are each found more often than once
 //! in 40 times (C. Clopper and E. Pearson, "The use of confidence or fiducial limits", 1934). It holds the truth in 38 of
 //! 40 cases at least; in just so many where support varies by much more than one, and in more where it does not, since
-//! whole numbers of responses cannot split the rest any finer.
+//! whole numbers of responses cannot split the rest any finer. Of a value that nobody has it holds the truth in 39 of 40,
+//! since it cannot miss it on the lower side.
 
 use encoding::local::{EXP_BITS, bucket_count, exp_bounds};
 use model::{ErrorBar, Randomizer, Ratio};
