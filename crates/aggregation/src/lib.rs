@@ -25,6 +25,27 @@
 //! a publisher cannot state without giving something away, and which the interval does not cover. Scenarios can expect
 //! that it is small: they compare with the truth before any bound.
 //!
+//! What is observed is what is stated, within a point, for
+//!
+//! - counts, devices, sums and histograms with central noise, for known keys and for selected ones, and for what two
+//!   servers of Prio3 add up with the noise of both: there the stated coverage is exact but for rounding;
+//! - means, unless they lie at the very end of their range;
+//! - what devices randomize by k-ary response, OUE, OLH or Hadamard response, once the variance of support is some
+//!   hundred: from about 1,000 responses on at an epsilon of 2, unless nobody or everybody has the value.
+//!
+//! Elsewhere the stated coverage is a lower bound, and the truth is held more often:
+//!
+//! - by intervals from fewer randomized responses, since whole numbers of them split chance no finer: of 20 responses, up
+//!   to 5 points more often;
+//! - by those of values that nobody has, or everybody, since no interval goes beyond: 2.5 points more often;
+//! - by RAPPOR's, whose width is that for the cause that varies most, and by Bernstein's bound unless responses are very
+//!   many and of devices that respond once;
+//! - by those of quantiles, the more values their bucket has, which is not for the publisher to tell: what is stated is
+//!   for a bucket with next to none, and is observed there;
+//! - by those of means at the end of their range, since no interval goes beyond.
+//!
+//! What is published without noise, behind a threshold and by STAR, is the truth.
+//!
 //! Where to start reading: `accumulator/mod.rs`, then `mechanism/mod.rs`, which has the one `match` for each move.
 
 mod accumulator;

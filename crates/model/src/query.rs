@@ -324,8 +324,9 @@ pub struct ErrorBar {
     pub low: i64,
     /// Greatest value of the interval, itself inside.
     pub high: i64,
-    /// Probability with which the interval holds the truth, at least 19/20, rounded down. That of a single noise added
-    /// is exact but for that; what is computed from several is covered at least so often.
+    /// Probability with which the interval holds the truth, at least 19/20, rounded down. That of a single noise added,
+    /// or of the noise of two servers, is exact but for that. It is a lower bound for quantiles, for few randomized
+    /// responses and RAPPOR's, and for means at the end of their range: those are covered at least so often.
     pub coverage: Ratio,
 }
 

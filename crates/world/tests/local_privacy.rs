@@ -4,7 +4,7 @@ mod support;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use model::{Cell, GroupKey, Mechanism, Release};
+use model::{Cell, GroupKey, Mechanism, Ratio, Release};
 use scenario::Script;
 use support::{parse, play};
 
@@ -49,6 +49,7 @@ fn estimates_hold_the_truth(kind: &str, spread_max: i64) {
     assert!(estimated.releases.len() >= 2, "there are two days");
     let mut misses = Vec::new();
     let mut cells = 0;
+    let far = Ratio::new(5, 1).unwrap();
     for (release, truth) in estimated.releases.iter().zip(&exact.releases) {
         assert_eq!((&release.window, &release.regions), (&truth.window, &truth.regions));
         assert_eq!(release.regions.len(), 2);
@@ -58,13 +59,16 @@ fn estimates_hold_the_truth(kind: &str, spread_max: i64) {
             let truth = truth.get(group).copied().unwrap_or(0);
             assert!(bar.high - bar.low <= spread_max, "{kind}: {group:?} is within {bar:?}");
             cells += 1;
+            let off = Ratio::new(value.abs_diff(truth), 1).unwrap();
+            assert!(off <= bar.standard_error.checked_mul(far).unwrap(), "{kind}: {group:?} is {truth}, not {value}");
             if !bar.covers(truth) {
                 misses.push(format!("{group:?} is {truth}, not {value} within {bar:?}"));
             }
         }
     }
     assert!(cells >= 12, "six sites on two days");
-    assert_eq!(misses, Vec::<String>::new(), "{kind}");
+    // Of twelve that state 19/20, four or more miss once in 450 crowds.
+    assert!(misses.len() < 4, "{kind}: {misses:?}");
 }
 
 #[test]

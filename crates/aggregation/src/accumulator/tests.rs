@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{GroupKey, Measure, Mechanism, Partial, Query, Report, Seed, Value};
+use model::{GroupKey, Keys, Measure, Mechanism, NoiseKind, Partial, Query, Report, Seed, Value};
 use proptest::prelude::*;
 
 use super::{Accumulator, Limits, PushError, Sampling, SealError, ShardError};
 use crate::sample::{
-    SEED, accumulated, accumulator, central, histogram, mean, quantiles, query, region, sum, visit, window,
+    SEED, accumulated, accumulator, central, central_with, gaussian, histogram, mean, quantiles, query, region, sum,
+    visit, window,
 };
 
 mod columns;
@@ -31,14 +32,15 @@ fn first<T: Ord>(items: impl IntoIterator<Item = T>, most: u32) -> Vec<T> {
     items.into_iter().collect::<BTreeSet<T>>().into_iter().take(most as usize).collect()
 }
 
-/// What the accumulator must give, the slow way: for queries by site over visits.
+/// What the accumulator must give, the slow way: for queries by one field.
 fn oracle(query: &Query, reports: &[Report]) -> Partial {
     let sampling = Sampling::new(&Seed::root(SEED).derive(&format!("sampling {} {}", query.id, window())));
     let mut totals: BTreeMap<GroupKey, (u64, i128, BTreeSet<String>)> = BTreeMap::new();
     let mut devices: BTreeMap<String, BTreeMap<GroupKey, Vec<i64>>> = BTreeMap::new();
-    let bounded = matches!(query.mechanism, Mechanism::Central { .. });
+    let is_known = matches!(query.mechanism, Mechanism::Central { keys: Keys::Known, .. });
+    let field = &crate::mechanism::partial_fields(query)[0];
     for report in reports {
-        let mut group = vec![report.fields["site"].to_string()];
+        let mut group = vec![report.fields[field].to_string()];
         let value = match (&query.measure, &report.fields["n"]) {
             (Measure::Sum { min, max, .. } | Measure::Mean { min, max, .. }, Value::Number(n)) => *n.clamp(min, max),
             (Measure::Histogram { edges, .. } | Measure::Quantiles { edges, .. }, Value::Number(n)) => {
@@ -49,7 +51,7 @@ fn oracle(query: &Query, reports: &[Report]) -> Partial {
             _ => 0,
         };
         match &report.device {
-            _ if bounded && !query.domain["site"].contains(&group[0]) => {}
+            _ if is_known && !query.domain["site"].contains(&group[0]) => {}
             Some(device) => devices.entry(device.clone()).or_default().entry(group).or_default().push(value),
             None => {
                 let total = totals.entry(group).or_default();
@@ -61,6 +63,7 @@ fn oracle(query: &Query, reports: &[Report]) -> Partial {
         Mechanism::Central { groups_per_device_max, reports_per_group_max, .. } => {
             (groups_per_device_max, reports_per_group_max)
         }
+        Mechanism::Star { messages_per_device_max, .. } => (messages_per_device_max, 1),
         _ => (u32::MAX, u32::MAX),
     };
     for (device, groups) in devices {
@@ -94,8 +97,12 @@ fn oracle(query: &Query, reports: &[Report]) -> Partial {
 
 fn any_report() -> impl Strategy<Value = Report> {
     let device = prop_oneof![1 => Just(None), 9 => (0..6_u8).prop_map(|n| Some(format!("device {n}")))];
-    (device, prop::sample::select(vec!["a", "b", "c", "d", "e", ""]), -3..9_i64)
-        .prop_map(|(device, site, n)| visit(device.as_deref(), site, n))
+    (device, prop::sample::select(vec!["a", "b", "c", "d", "e", ""]), -3..9_i64).prop_map(|(device, site, n)| {
+        let mut visit = visit(device.as_deref(), site, n);
+        // What is counted of a sealed message is its text.
+        visit.fields.insert(encoding::star::FIELD.to_owned(), site.into());
+        visit
+    })
 }
 
 fn any_query() -> impl Strategy<Value = Query> {
@@ -111,8 +118,19 @@ fn any_query() -> impl Strategy<Value = Query> {
         Just(Mechanism::Exact),
         Just(Mechanism::Threshold { devices_min: 2 }),
         (1..4_u32, 1..4_u32).prop_map(|(groups, reports)| central("1", groups, reports)),
+        (1..4_u32, 1..4_u32).prop_map(|(groups, reports)| gaussian("1", groups, reports)),
+        (1..4_u32, 1..4_u32).prop_map(|bounds| central_with(
+            ("1", "1/1000"),
+            NoiseKind::Laplace,
+            Keys::Selected,
+            bounds
+        )),
+        (1..4_u32).prop_map(|messages| Mechanism::Star { devices_min: 5, messages_per_device_max: messages }),
     ];
-    (measure, mechanism).prop_map(|(measure, mechanism)| query(measure, mechanism))
+    (measure, mechanism).prop_map(|(measure, mechanism)| {
+        let measure = if let Mechanism::Star { .. } = mechanism { Measure::Devices } else { measure };
+        query(measure, mechanism)
+    })
 }
 
 proptest! {

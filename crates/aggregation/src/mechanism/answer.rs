@@ -8,7 +8,7 @@ use model::{Cell, Measure, Partial, Query};
 use super::ReleaseError;
 use crate::{
     measure::{self, Buckets, Row},
-    noise::spread::Spread,
+    noise::{kind::Noise, spread::Spread},
 };
 
 pub(super) use mean::Means;
@@ -19,24 +19,13 @@ pub(super) struct Spreads {
     pub(super) number: Spread,
     /// How far a mean's does.
     pub(super) means: Option<Means>,
-    /// What bounds sums of the numbers' noise.
-    pub(super) sums: SumBound,
-}
-
-/// What bounds a weighted sum of independent noise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SumBound {
-    /// There is no noise.
-    None,
-    /// Each is discrete Laplace of this scale, as numerator and denominator.
-    Laplace(u64, u64),
-    /// Each is discrete Gaussian with this σ², as numerator and denominator.
-    Gaussian(u64, u64),
+    /// The noise of each number, of which sums are made.
+    pub(super) noise: Option<Noise>,
 }
 
 impl Spreads {
     /// Those of numbers that are the truth.
-    pub(super) const NONE: Self = Self { number: Spread::NONE, means: None, sums: SumBound::None };
+    pub(super) const NONE: Self = Self { number: Spread::NONE, means: None, noise: None };
 }
 
 /// The row at `index` of a partial, without noise.
@@ -66,9 +55,10 @@ pub(super) fn cells(query: &Query, rows: Vec<Row>, spreads: &Spreads) -> Result<
         }
         Measure::Quantiles { at, .. } => {
             let Some(buckets) = Buckets::of(&query.measure) else { return Ok(Vec::new()) };
+            let mut bounds = quantiles::Bounds::new(spreads.noise, buckets.len());
             let groups = rows.chunk_by(|a, b| a.key[..a.key.len() - 1] == b.key[..b.key.len() - 1]);
             groups
-                .map(|group| quantiles::cells(buckets, at, group, spreads.sums))
+                .map(|group| quantiles::cells(buckets, at, group, &mut bounds))
                 .collect::<Result<Vec<_>, _>>()
                 .map(|cells| cells.concat())
         }

@@ -1,7 +1,11 @@
 //! Tests of releases.
 
+mod coverage;
+mod doubling;
 mod measures;
 mod selection;
+mod shards;
+mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +67,29 @@ fn threshold_publishes_from_k_devices_on() {
     let release = released(&query, &partial(&query, "sg", &reports));
     assert_eq!(values(&release), [("b", 5), ("c", 6)]);
     assert_eq!(release.withheld, [(Withheld::BelowThreshold, 2)]);
+}
+
+#[test]
+fn threshold_of_nobody_of_one_device_and_of_devices_all_alike() {
+    for (reports, devices_min, expected, below) in [
+        (vec![], 1, None, 0),
+        (visits("a", 1), 1, Some(1), 0),
+        (visits("a", 1), 2, None, 1),
+        (vec![visit(Some("one"), "a", 3); 9], 2, None, 1),
+        (visits("a", 300), 300, Some(300), 0),
+        (visits("a", 300), 301, None, 1),
+        (vec![visit(None, "a", 3); 9], 1, Some(9), 0),
+        (vec![visit(None, "a", 3); 9], 2, None, 1),
+    ] {
+        for measure in [Measure::Count, sum(0, 1), histogram(&[0, 9])] {
+            let query = query(measure, Mechanism::Threshold { devices_min });
+            let release = released(&query, &partial(&query, "sg", &reports));
+            let found: Vec<i64> = release.cells.iter().map(|cell| cell.value).collect();
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{} reports", reports.len());
+            let withheld = if below > 0 { vec![(Withheld::BelowThreshold, below)] } else { vec![] };
+            assert_eq!(release.withheld, withheld, "{} reports from {devices_min} on", reports.len());
+        }
+    }
 }
 
 #[test]
@@ -268,9 +295,27 @@ fn differences(
     keys.into_iter().map(|key| at(after, key).abs_diff(at(before, key))).collect()
 }
 
+/// The most by which one of `histories` changes what a crowd's answer is without it, as L1 and as squared L2: of what is
+/// measured, and of how many values a mean is of.
+fn most_changed(query: &Query, crowd: &[Report], histories: &[Vec<Report>]) -> ([u128; 2], [u128; 2]) {
+    let before = answer(query, crowd);
+    let mut most = [[0; 2]; 2];
+    for history in histories {
+        let after = answer(query, &[crowd, history].concat());
+        for (part, most) in most.iter_mut().enumerate() {
+            let changes = differences(&before, &after, part);
+            let (sum, squares) = (changes.iter().sum(), changes.iter().map(|change| change * change).sum());
+            *most = [most[0].max(sum), most[1].max(squares)];
+        }
+    }
+    (most[0], most[1])
+}
+
 #[test]
 fn sensitivity_is_what_one_more_device_can_change_and_no_more() {
-    let others = [visits("a", 2), visits("b", 1), vec![visit(None, "a", 4), visit(Some("a 0"), "b", -2)]].concat();
+    let mixed = [visits("a", 2), visits("b", 1), vec![visit(None, "a", 4), visit(Some("a 0"), "b", -2)]].concat();
+    // Nobody, one device, devices all alike, reports of nobody knows whom, and some of each.
+    let crowds = [vec![], visits("c", 1), visits("a", 5), vec![visit(None, "b", 1); 3], mixed];
     let histories = histories(4);
     let means = [mean(-3, 2, 0), mean(0, 4, 0), mean(-9, -8, 0)];
     let buckets = [histogram(&[-9, 0, 2, 5]), quantiles(&[-9, 0, 5], &["1/2"])];
@@ -278,19 +323,17 @@ fn sensitivity_is_what_one_more_device_can_change_and_no_more() {
     for measure in sums.into_iter().chain(means).chain(buckets) {
         for (groups, reports) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
             let query = query(measure.clone(), laplace("1", groups, reports));
-            let before = answer(&query, &others);
             let bounds = super::bounds(&query.mechanism).unwrap();
             let (most, of) = central::contributions(&measure);
-            for (part, most) in [(0, Some(most)), (1, of)] {
-                let Some(most) = most else { continue };
-                let changes = histories.iter().map(|history| {
-                    let after = answer(&query, &[others.as_slice(), history].concat());
-                    let changes = differences(&before, &after, part);
-                    (changes.iter().sum::<u128>(), changes.iter().map(|change| change * change).sum::<u128>())
-                });
-                let (l1, l2) = changes.fold((0, 0), |(l1, l2), (sum, squares)| (l1.max(sum), l2.max(squares)));
-                assert_eq!(Some(l1), central::l1(&measure, bounds, most), "{measure:?} with {bounds:?}");
-                assert_eq!(Some(l2), central::l2_squared(&measure, bounds, most), "{measure:?} with {bounds:?}");
+            for crowd in &crowds {
+                let (numbers, values) = most_changed(&query, crowd, &histories);
+                for (changed, most) in [(Some(numbers), Some(most)), (of.map(|_| values), of)] {
+                    let bound = most.map(|most| {
+                        [central::l1(&measure, bounds, most), central::l2_squared(&measure, bounds, most)]
+                            .map(Option::unwrap)
+                    });
+                    assert_eq!(changed, bound, "{measure:?} with {bounds:?} beside {} reports", crowd.len());
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Noise of either kind.
 
 use model::Seed;
+use rand_core::Rng;
 
 use super::{
     gaussian::DiscreteGaussian,
@@ -18,9 +19,14 @@ pub(crate) enum Noise {
 impl Noise {
     /// Draws one integer, the same each time from the same seed.
     pub(crate) fn draw(&self, seed: &Seed) -> i128 {
+        self.sample(&mut seed.stream())
+    }
+
+    /// Draws one integer.
+    pub(crate) fn sample(&self, stream: &mut impl Rng) -> i128 {
         match self {
-            Self::Laplace(noise) => noise.sample(&mut seed.stream()),
-            Self::Gaussian(noise) => noise.sample(&mut seed.stream()),
+            Self::Laplace(noise) => noise.sample(stream),
+            Self::Gaussian(noise) => noise.sample(stream),
         }
     }
 

@@ -5,6 +5,8 @@ pub mod gaussian;
 pub(crate) mod kind;
 pub mod laplace;
 pub(crate) mod spread;
+pub(crate) mod sums;
+pub(crate) mod waves;
 pub(crate) mod zcdp;
 
 pub(crate) use encoding::chance::{Bits, Dice};

@@ -1,7 +1,9 @@
 //! Tests of the samplers: exact probabilities where all throws can be walked through, goodness of fit where not.
 
 mod gaussian;
+mod reference;
 mod spread;
+mod sums;
 
 use std::collections::BTreeMap;
 

@@ -12,6 +12,7 @@ use crate::chance::{
 };
 
 mod exact;
+mod fit;
 mod privacy;
 mod written;
 

@@ -2,7 +2,7 @@
 
 use model::{Keys, Measure, Mechanism, NoiseKind, Query, Ratio};
 
-use super::answer::{Means, Spreads, SumBound};
+use super::answer::{Means, Spreads};
 use crate::{
     Cost, Problem, ReleaseError,
     gaussian::DiscreteGaussian,
@@ -95,12 +95,8 @@ impl Plan {
 
     /// How far the noise spreads.
     pub(in crate::mechanism) fn spreads(&self, query: &Query) -> Spreads {
-        let sums = match self.number {
-            Noise::Laplace(noise) => SumBound::Laplace(noise.scale().numerator(), noise.scale().denominator()),
-            Noise::Gaussian(noise) => SumBound::Gaussian(noise.variance().numerator(), noise.variance().denominator()),
-        };
         let means = self.of.map(|of| Means::new(&self.number, &of, contributions(&query.measure).0));
-        Spreads { number: self.number.spread(20), means, sums }
+        Spreads { number: self.number.spread(20), means, noise: Some(self.number) }
     }
 }
 

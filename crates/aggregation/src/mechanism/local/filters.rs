@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use encoding::local::{LocalRandomizer, positions};
 use model::{Rappor, Ratio};
 
-use super::estimate::{Estimate, float, reach};
+use super::estimate::{Estimate, float, normal_multiple, reach};
 
 /// The least share of its bits by which each value must differ from all mixtures of others.
 const DISTINCT_MIN: f64 = 1e-6;
@@ -68,6 +68,10 @@ impl Filters {
     ///
     /// A device's responses share its permanent ones, so that as many as it may make vary together: variances are
     /// multiplied by that number, as if they were all alike.
+    ///
+    /// The interval is as wide as the cause of the most variance demands, since causes are not known: its coverage is at
+    /// least what is stated. It comes to that where causes vary alike, a device may respond once, and responses are so
+    /// many that normal deviations are enough; by Bernstein's bound it stays above.
     pub(super) fn estimates(&self, supports: &[u64], responses: u64, reports_per_device_max: u32) -> Vec<Estimate> {
         let total = wide(responses);
         let by_chance = f64::from(self.rappor.hashes) * self.unset * total;
@@ -77,7 +81,9 @@ impl Filters {
         let estimate = |(place, value): (usize, &f64)| {
             let Spread { variances, largest } = self.spread(place);
             let worst = variances.iter().copied().fold(0.0, f64::max) * total;
-            let reach = reach(together * worst, together * largest, None);
+            let least = variances.iter().copied().fold(f64::INFINITY, f64::min) * total / (largest * largest);
+            let multiple = normal_multiple(least).filter(|_| reports_per_device_max == 1);
+            let reach = reach(together * worst, together * largest, multiple);
             let standard_error = (together * plug_in(&variances, &plain, total)).sqrt();
             let interval = (nearest((value - reach).floor()), nearest((value + reach).ceil()));
             Estimate { value: checked(value.round()), standard_error, interval }

@@ -16,6 +16,7 @@ mod responses;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod tosses;
 
 use encoding::local::LocalRandomizer;
 use model::{Cell, Measure, Mechanism, Partial, Query, Randomizer};

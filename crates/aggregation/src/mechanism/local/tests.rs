@@ -12,6 +12,9 @@ use crate::{
     sample::{SEED, accumulated, accumulator, query, ratio, region, sum, visit, window},
 };
 
+mod bounds;
+mod coverage;
+
 /// The known values of sample queries, and one that is none of them.
 const SITES: [&str; 5] = ["a", "b", "c", "d", "elsewhere"];
 
@@ -162,7 +165,8 @@ fn releases_have_every_known_value_and_charge_nothing() {
         for (cell, estimate) in release.cells.iter().zip(estimated(&query, &partial)) {
             let truth = truth(3_000, &cell.group[0]);
             let (low, high) = estimate.interval;
-            assert!((low..=high).contains(&truth), "{by}: {truth} is not in {low} to {high}");
+            let off = estimate::float(cell.value - truth).abs();
+            assert!(off < 5.0 * estimate.standard_error, "{by}: {} for {truth}", cell.value);
             assert!(high - low < 2_000, "{by}: {low} to {high} says little");
             assert_eq!((Some(cell.value), cell.error), (estimate.value, Some(estimate.error_bar())));
         }
@@ -341,53 +345,4 @@ fn parameters_that_do_not_fit_are_named() {
     assert_eq!(paths(&Query { domain: [].into(), ..base.clone() }), ["domain"]);
     let empty = [("site".to_owned(), vec![String::new()])].into();
     assert_eq!(paths(&Query { domain: empty, ..base }), ["domain.site"]);
-}
-
-/// How often the interval of each known value held the truth over so many seeds, and the mean of the estimates.
-fn observed(by: &Randomizer, devices: usize, seeds: u64) -> Vec<(f64, f64)> {
-    let query = local(by, 1);
-    let randomizer = randomizer(&query).unwrap();
-    let truths: Vec<i64> = SITES[..4].iter().map(|site| truth(devices, site)).collect();
-    let filters = if let Randomizer::Rappor(rappor) = by { Filters::of(rappor, &randomizer).ok() } else { None };
-    let mut found = vec![(0.0, 0.0); 4];
-    for seed in 0..seeds {
-        let root = Seed::root(seed);
-        let mut stream = root.stream();
-        let mut tally = tally::Tally::new(&randomizer);
-        let mut response = Vec::new();
-        for n in 0..devices {
-            let site = SITES[(n * n + n / 3) % 5];
-            let text = randomizer.respond(site, &root.nth(n as u64), &mut Bits(&mut stream));
-            response.clear();
-            randomizer.read(&text, &mut response).unwrap();
-            tally.add(&randomizer, &response);
-        }
-        let supports: Vec<u64> = tally.supports(&randomizer).into_iter().map(|s| u64::try_from(s).unwrap()).collect();
-        let estimates = match &filters {
-            Some(filters) => filters.estimates(&supports, tally.responses, 1),
-            None => estimates(&query, &randomizer, &supports, tally.responses),
-        };
-        for ((found, estimate), truth) in found.iter_mut().zip(estimates).zip(&truths) {
-            let (low, high) = estimate.interval;
-            found.0 += f64::from(u8::from((low..=high).contains(truth)));
-            found.1 += estimate::float(estimate.value.unwrap());
-        }
-    }
-    let seeds = f64::from(u32::try_from(seeds).unwrap());
-    found.into_iter().map(|(covered, sum)| (covered / seeds, sum / seeds)).collect()
-}
-
-#[test]
-fn over_ten_thousand_seeds_intervals_cover_and_estimates_are_unbiased() {
-    const SEEDS: u64 = 10_000;
-    const DEVICES: usize = 20;
-    for by in kinds() {
-        for ((covered, mean), site) in observed(&by, DEVICES, SEEDS).into_iter().zip(SITES) {
-            // Bernstein's bound is wider than it need be for so few: observed coverage is never below what is stated.
-            assert!(covered >= 0.95, "{by}: {site} is covered with {covered}");
-            let truth = estimate::float(truth(DEVICES, site));
-            // The deviation of one estimate is below 10, and so that of the mean below 0.1.
-            assert!((mean - truth).abs() < 0.4, "{by}: {site} has the mean {mean}, the truth is {truth}");
-        }
-    }
 }

@@ -61,6 +61,37 @@ fn keys_are_published_from_k_devices_on_with_their_number() {
 }
 
 #[test]
+fn nobody_one_device_and_devices_all_alike() {
+    let below = vec![(Withheld::BelowThreshold, 1)];
+    let named = |device: u64| report(Some("the same"), BASE64.encode(&message(device, "a").to_bytes()));
+    for (reports, expected, withheld) in [
+        (vec![], vec![], vec![]),
+        (crowd("a", 0..1), vec![], below.clone()),
+        (vec![sent(3, "a"); 40], vec![], below.clone()),
+        // One device that the region knows keeps two messages, whatever it sends.
+        ((0..40).map(named).collect(), vec![], below.clone()),
+        (crowd("a", 0..u64::from(K) - 1), vec![], below),
+        (crowd("a", 0..60), vec![("a", 60)], vec![]),
+    ] {
+        let release = released(&partial("sg", &reports));
+        assert_eq!((values(&release), &release.withheld), (expected, &withheld), "{} reports", reports.len());
+    }
+}
+
+#[test]
+fn merging_with_itself_changes_nothing_however_often() {
+    let reports = [crowd("a", 0..7), crowd("b", 0..4)].concat();
+    let once = released(&partial("sg", &reports));
+    let mut shard = accumulated(&asked(), &reports);
+    for _ in 0..32 {
+        let copy = shard.clone();
+        shard.merge(&copy).unwrap();
+    }
+    assert_eq!(shard.len(), 11 << 32);
+    assert_eq!(released(&shard.seal(&region("sg")).unwrap()), once);
+}
+
+#[test]
 fn shares_of_several_regions_reveal_a_key_together() {
     let mut all = partial("sg", &crowd("a", 0..3));
     assert_eq!(values(&released(&all)), []);

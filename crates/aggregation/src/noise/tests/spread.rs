@@ -118,14 +118,14 @@ fn the_widest_gaussian_has_an_interval() {
 }
 
 /// Numbers with 200 bits behind the point: an oracle for [`crate::noise::fixed`] that shares nothing with it.
-const BITS: u32 = 200;
+pub(super) const BITS: u32 = 200;
 
-fn big(numerator: u128, denominator: u128) -> BigUint {
+pub(super) fn big(numerator: u128, denominator: u128) -> BigUint {
     (BigUint::from(numerator) << BITS) / BigUint::from(denominator)
 }
 
 /// exp(x) for x up to 60, by its series at x / 64, squared six times; wrong by less than 2^−100 of itself.
-fn exp(x: &BigUint) -> BigUint {
+pub(super) fn exp(x: &BigUint) -> BigUint {
     let small = x >> 6_u32;
     let (mut term, mut sum) = (BigUint::from(1_u32) << BITS, BigUint::from(0_u32));
     for k in 1..200_u32 {

@@ -146,32 +146,3 @@ fn cohorts_are_drawn_evenly() {
     let chi_squared: f64 = counts.iter().map(|count| (f64::from(*count) - 2_000.0).powi(2) / 2_000.0).sum();
     assert!(chi_squared < 21.1, "1 in 10^4 beyond that with 3 degrees: {chi_squared}");
 }
-
-/// Text of every response and how often it came.
-fn drawn(by: &LocalRandomizer, value: &str, draws: u32) -> BTreeMap<String, u32> {
-    let mut counts = BTreeMap::new();
-    let mut stream = Seed::root(2020).derive("fit").stream();
-    for n in 0..draws {
-        let device = Seed::root(u64::from(n));
-        *counts.entry(by.respond(value, &device, &mut Bits(&mut stream))).or_default() += 1;
-    }
-    counts
-}
-
-#[test]
-fn drawn_responses_fit_their_exact_distribution() {
-    const DRAWS: u32 = 20_000;
-    for by in any_kind("1").into_iter().filter(|by| !matches!(by, Randomizer::Olh { .. } | Randomizer::Rappor(_))) {
-        let randomizer = over(&by);
-        let outcomes: Outcomes<String> = Walk::stride(|walk| randomizer.respond("b", &Seed::root(0), walk));
-        let counts = drawn(&randomizer, "b", DRAWS);
-        assert!(counts.keys().all(|response| outcomes.found.contains_key(response)));
-        let terms = outcomes.found.iter().map(|(response, odds)| {
-            let (mean, count) = (odds * f64::from(DRAWS), f64::from(counts.get(response).copied().unwrap_or(0)));
-            (count - mean).powi(2) / mean
-        });
-        // At most 7 degrees of freedom: 1 in 10^4 beyond 29.9.
-        let chi_squared: f64 = terms.sum();
-        assert!(chi_squared < 29.9, "{by}: {chi_squared}");
-    }
-}

@@ -36,7 +36,7 @@ fn binomial(tosses: u32, odds: f64) -> Vec<f64> {
 }
 
 /// Probability of each support, where `caused` of the `responses` are caused by the value.
-fn support(odds: Odds, caused: u32, responses: u32) -> Vec<f64> {
+pub(in crate::mechanism::local) fn support(odds: Odds, caused: u32, responses: u32) -> Vec<f64> {
     let (own, others) = (binomial(caused, fraction(odds.set)), binomial(responses - caused, fraction(odds.unset)));
     let own: Vec<(usize, f64)> = own.into_iter().enumerate().filter(|(_, odds)| *odds > 0.0).collect();
     let others: Vec<(usize, f64)> = others.into_iter().enumerate().filter(|(_, odds)| *odds > 0.0).collect();
@@ -149,13 +149,18 @@ fn most_likely(spread: &[f64]) -> usize {
 }
 
 /// Probability that the interval holds the truth, over the exact distribution of support.
-fn coverage(odds: Odds, caused: u32, responses: u32) -> f64 {
-    let holds = |c: usize| {
-        let (low, high) = odds.estimate(c as u64, responses.into()).interval;
+///
+/// With more support both ends of the interval move up: what holds the truth has no gap around what is most likely.
+pub(in crate::mechanism::local) fn coverage(odds: Odds, caused: u32, responses: u32) -> f64 {
+    let holds = |c: i64| {
+        let (low, high) = odds.estimate(u64::try_from(c).unwrap(), responses.into()).interval;
         (low..=high).contains(&caused.into())
     };
     let spread = support(odds, caused, responses);
-    spread.iter().enumerate().filter(|(c, _)| holds(*c)).map(|(_, p)| p).sum()
+    let likely = i64::try_from(most_likely(&spread)).unwrap();
+    assert!(holds(likely));
+    let [first, last] = [0, responses.into()].map(|end| usize::try_from(last_possible(likely, end, holds)).unwrap());
+    spread[first..=last].iter().sum()
 }
 
 #[test]
@@ -177,9 +182,13 @@ fn intervals_cover_at_least_as_often_as_stated() {
 fn intervals_come_closer_to_what_is_stated_as_crowds_grow() {
     for by in pure("1") {
         let odds = Odds::of(&by, 3).unwrap();
-        for (responses, most) in [(100, 1.0), (6_000, 0.991), (25_000, 0.973), (120_000, 0.962)] {
-            let covered = coverage(odds, responses / 100, responses);
-            assert!((0.95..most).contains(&covered), "{by}: {responses} are covered with {covered}");
+        for (responses, most) in [(20, 1.0), (100, 0.985), (1_000, 0.96), (6_000, 0.956), (120_000, 0.956)] {
+            for caused in [0, responses / 100, responses / 2] {
+                // No interval goes below nothing, nor ends above all.
+                let most = if caused < responses / 10 { f64::max(most, 0.98) } else { most };
+                let covered = coverage(odds, caused, responses);
+                assert!((0.95..most).contains(&covered), "{by}: {caused} of {responses}, covered with {covered}");
+            }
         }
     }
 }
@@ -188,20 +197,35 @@ fn intervals_come_closer_to_what_is_stated_as_crowds_grow() {
 fn interval_is_every_count_that_is_not_ruled_out() {
     for by in pure("1") {
         let odds = Odds::of(&by, 3).unwrap();
-        for support in [0, 3, 20, 60, 100] {
-            let (low, high) = odds.estimate(support, 100).interval;
-            let [set, unset] = [odds.set, odds.unset].map(fraction);
-            let multiple = normal_multiple(odds.variance(0, 100).min(odds.variance(100, 100)));
-            let possible: Vec<i64> = (0..=100)
-                .filter(|x| {
-                    let mean = exact(*x) * set + exact(100 - x) * unset;
-                    (exact(i64::try_from(support).unwrap()) - mean).abs()
-                        <= reach(odds.variance(*x, 100), 1.0, multiple)
-                })
-                .collect();
+        for seen in [0, 3, 20, 60, 100] {
+            let Estimate { interval: (low, high), value, .. } = odds.estimate(seen as u64, 100);
+            let is_possible = |count: &u32| {
+                let spread = support(odds, *count, 100);
+                let (at_most, at_least) = (&spread[..=seen], &spread[seen..]);
+                [at_most, at_least].iter().all(|side| side.iter().sum::<f64>() > 0.025)
+            };
+            let possible: Vec<i64> = (0..=100).filter(is_possible).map(i64::from).collect();
             let (Some(first), Some(last)) = (possible.first(), possible.last()) else { continue };
-            assert_eq!((low.max(0), high.min(100)), (*first, *last), "{by}: {support}");
+            let value = value.unwrap();
+            assert_eq!((low, high), (value.min(*first), value.max(*last)), "{by}: {seen}");
             assert_eq!(i64::try_from(possible.len()).unwrap(), last - first + 1, "there is no gap");
+        }
+    }
+}
+
+#[test]
+fn normal_deviations_take_over_where_they_are_as_good() {
+    // ε = 2 of two values: 3 million responses are above where they do, 300,000 below.
+    let odds = Odds::of(&Randomizer::KAry { epsilon: ratio("2") }, 2).unwrap();
+    for (responses, is_normal) in [(300_000, false), (3_000_000, true)] {
+        assert_eq!(odds.variance(0, responses) >= NORMAL_FROM, is_normal);
+        let (support, most) = (responses / 3, whole(responses));
+        let found = odds.estimate(support, responses).interval;
+        let start = odds.estimate(support, responses).value.unwrap();
+        let normal = odds.interval_by_deviations(support, responses, start, Some(1.959_964));
+        for (end, other) in [(found.0, normal.0), (found.1, normal.1)] {
+            let (width, off) = ((end - start).abs(), (end - other).abs());
+            assert!(width > 100 && off * 30 < width && end < most, "{found:?} and {normal:?} of {start}");
         }
     }
 }

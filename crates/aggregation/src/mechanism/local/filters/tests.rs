@@ -1,6 +1,7 @@
 //! Tests of estimates from Bloom filters, against all chance walked through.
 
-use model::Randomizer;
+use encoding::chance::{Bits, Dice as _};
+use model::{Randomizer, Seed, Stream};
 
 use super::*;
 use crate::mechanism::local::estimate::float;
@@ -130,4 +131,50 @@ fn nothing_has_an_estimate() {
     assert!(filters.estimates(&[0, 0], 0, 1).iter().all(|estimate| estimate.value == Some(0)));
     let most = u64::MAX >> 2;
     assert!(filters.estimates(&[most, 0], most, 1)[0].standard_error.is_finite());
+}
+
+/// How many of so many tosses succeed, by the sum of uniform numbers that the normal distribution is like: for crowds.
+#[expect(clippy::cast_precision_loss, reason = "about a million")]
+fn about(tosses: f64, odds: f64, stream: &mut Stream) -> f64 {
+    let uniform = |stream: &mut Stream| Bits(stream).below(1 << 32) as f64 / 2_f64.powi(32);
+    let normal: f64 = (0..12).map(|_| uniform(stream)).sum::<f64>() - 6.0;
+    normal.mul_add((tosses * odds * (1.0 - odds)).sqrt(), tosses * odds).round().clamp(0.0, tosses)
+}
+
+/// The support of every value where so many responses are all caused by the value at `cause`.
+fn supports_of_crowd(filters: &Filters, cause: usize, responses: f64, stream: &mut Stream) -> Vec<u64> {
+    let Rappor { bits, cohorts, .. } = filters.rappor;
+    let (mut left, mut counts) = (responses, Vec::new());
+    for cohort in 0..cohorts {
+        let members = if cohort + 1 == cohorts { left } else { about(left, 1.0 / f64::from(cohorts - cohort), stream) };
+        left -= members;
+        for bit in cohort * bits..(cohort + 1) * bits {
+            let odds = if filters.bits[cause].contains(&bit) { filters.set } else { filters.unset };
+            counts.push(about(members, odds, stream));
+        }
+    }
+    let support = |bits: &BTreeSet<u32>| bits.iter().map(|bit| counts[*bit as usize]).sum::<f64>();
+    filters.bits.iter().map(|bits| u64::try_from(checked(support(bits)).unwrap()).unwrap()).collect()
+}
+
+#[test]
+fn of_very_many_responses_intervals_cover_as_often_as_they_state_where_their_cause_varies_most() {
+    let (_, filters) = over(&rappor(6, 2, 3), &["a", "b"]);
+    for value in 0..2 {
+        let Spread { variances, largest } = filters.spread(value);
+        // So many that normal deviations are within half a point.
+        let least = variances.iter().copied().fold(f64::INFINITY, f64::min);
+        let responses = (50_200.0 * largest * largest / least).ceil();
+        let cause = usize::from(variances[1] > variances[0]);
+        assert!(variances[cause] >= variances[2], "the crowd is of those that vary most");
+        let truth = if cause == value { responses } else { 0.0 };
+        let (mut covered, count) = (0, u64::try_from(checked(responses).unwrap()).unwrap());
+        for seed in 0..10_000 {
+            let supports = supports_of_crowd(&filters, cause, responses, &mut Seed::root(seed).stream());
+            let (low, high) = filters.estimates(&supports, count, 1)[value].interval;
+            covered += u32::from(float(low) <= truth && truth <= float(high));
+        }
+        let observed = f64::from(covered) / 10_000.0;
+        assert!((observed - 0.95).abs() < 0.01, "{value}: {observed} of {count} responses");
+    }
 }

@@ -1,5 +1,7 @@
 //! Tests of the servers' half: published vectors, whole windows against the truth, laws, and hostile peers.
 
+mod bounds;
+mod coverage;
 mod hostile;
 mod laws;
 mod stage;

@@ -22,7 +22,7 @@ pub(super) fn window() -> Window {
     Window::holding(time(), Duration::DAY)
 }
 
-fn query(id: &str, group_by: &[&str], measure: Measure) -> Query {
+pub(super) fn query(id: &str, group_by: &[&str], measure: Measure) -> Query {
     let sites = ["a", "b", "c"].map(str::to_owned).to_vec();
     Query {
         id: QueryId::new(id).expect("a name"),
