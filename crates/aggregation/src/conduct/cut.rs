@@ -40,6 +40,6 @@ pub(super) fn release_cut(
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the mistake that is played here")]
 fn laplace(scale: f64, stream: &mut impl Rng) -> i64 {
     let uniform = (stream.next_u64() >> 11) as f64 / (1_u64 << 53) as f64 - 0.5;
-    let magnitude = -scale * (1.0 - 2.0 * uniform.abs()).ln();
+    let magnitude = -scale * libm::log(1.0 - 2.0 * uniform.abs());
     (magnitude * uniform.signum()) as i64
 }

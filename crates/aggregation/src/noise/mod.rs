@@ -6,7 +6,6 @@ pub(crate) mod kind;
 pub mod laplace;
 pub(crate) mod spread;
 pub(crate) mod sums;
-pub(crate) mod waves;
 pub(crate) mod zcdp;
 
 pub(crate) use encoding::chance::{Bits, Dice};

@@ -1,15 +1,13 @@
 //! How far weighted sums of independent noise spread, by Fourier's inversion of their characteristic functions (J.
 //! Gil-Pelaez, "Note on the inversion theorem", 1951; R. B. Davies, "Numerical inversion of a characteristic function",
-//! 1973). What that is off by is bounded, and taken against whoever states the coverage.
+//! 1973). What that is off by is bounded, and taken against whoever states the coverage. Sines, exponentials and powers are
+//! those of `libm`, which are the same on every machine.
 
-use std::f64::consts::PI;
+use std::f64::consts::{PI, TAU};
 
 use model::Ratio;
 
-use super::{
-    kind::Noise,
-    waves::{exp_of_minus, sinh, to_the, turned, wave},
-};
+use super::kind::Noise;
 
 /// A bound is passed once in 40 times at most: a little less, by more than is lost in computing.
 const PASSED: f64 = 0.025 - 2e-5;
@@ -117,7 +115,7 @@ impl Characteristic {
             }
             Noise::Gaussian(noise) => {
                 let variance = noise.variance().approximate();
-                let weight = |x: f64| exp_of_minus(x * x / (2.0 * variance)) * if x > 0.0 { 2.0 } else { 1.0 };
+                let weight = |x: f64| libm::exp(-x * x / (2.0 * variance)) * if x > 0.0 { 2.0 } else { 1.0 };
                 let weights = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0].map(weight);
                 let whole: f64 = weights.iter().sum();
                 Self::Waves { weights: weights.map(|weight| weight / whole) }
@@ -134,25 +132,30 @@ impl Characteristic {
             }
             Self::Bells { variance, around_zero } => bells(turned(angle), *variance) / around_zero,
             Self::Waves { weights } => {
-                weights.iter().zip(0..7).map(|(weight, x)| weight * wave(angle * f64::from(x)).0).sum()
+                weights.iter().zip(0..7).map(|(weight, x)| weight * libm::cos(angle * f64::from(x))).sum()
             }
         }
     }
 }
 
+/// The angle without whole turns, from −π to π.
+fn turned(angle: f64) -> f64 {
+    (angle - TAU * (angle / TAU).round()).clamp(-PI, PI)
+}
+
 fn bells(angle: f64, variance: f64) -> f64 {
     let around = |turns: i32| angle + 2.0 * PI * f64::from(turns);
     let exponents = (-3..=3).map(|turns| around(turns) * around(turns) * variance / 2.0);
-    exponents.filter(|exponent| *exponent < 50.0).map(exp_of_minus).sum()
+    exponents.map(|exponent| libm::exp(-exponent)).sum()
 }
 
 /// sinh(1 / 2s) for the scale s.
 fn half_sinh(scale: Ratio) -> f64 {
     let scale = scale.approximate();
-    if scale > 1e-3 { sinh(0.5 / scale) } else { f64::INFINITY }
+    if scale > 1e-3 { libm::sinh(0.5 / scale) } else { f64::INFINITY }
 }
 
-/// An angle that turns by the same each time: cosine and sine, now and of each turn.
+/// An angle that turns by the same each time: sine and cosine, now and of each turn.
 #[derive(Debug, Clone, Copy)]
 struct Turning {
     now: (f64, f64),
@@ -162,13 +165,13 @@ struct Turning {
 impl Turning {
     /// Begins at half a turn.
     fn by(turn: f64) -> Self {
-        Self { now: wave(turn / 2.0), turn: wave(turn) }
+        Self { now: libm::sincos(turn / 2.0), turn: libm::sincos(turn) }
     }
 
     /// The sine, before it turns.
     fn next_sine(&mut self) -> f64 {
-        let ((cosine, sine), (by_cosine, by_sine)) = (self.now, self.turn);
-        self.now = (cosine * by_cosine - sine * by_sine, sine * by_cosine + cosine * by_sine);
+        let ((sine, cosine), (by_sine, by_cosine)) = (self.now, self.turn);
+        self.now = (sine * by_cosine + cosine * by_sine, cosine * by_cosine - sine * by_sine);
         sine
     }
 }
@@ -194,9 +197,9 @@ impl Waves {
         while place * step * smooth < WAVES {
             let angle = place * step;
             let uniform = fold.next_sine() / (angle * smooth / float(FOLDS));
-            let mut coefficient = to_the(uniform, FOLDS) / (PI * place);
+            let mut coefficient = libm::pow(uniform, float(FOLDS)) / (PI * place);
             for (count, weight, half) in &mut parts {
-                coefficient *= to_the(one.at(angle * *weight, half.next_sine()), *count);
+                coefficient *= libm::pow(one.at(angle * *weight, half.next_sine()), float(*count));
             }
             coefficients.push(coefficient);
             place += 1.0;

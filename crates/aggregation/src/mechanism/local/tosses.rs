@@ -5,7 +5,6 @@
 use std::f64::consts::TAU;
 
 use super::estimate::float;
-use crate::noise::waves::wave;
 
 /// Slightly more than ln(2 · 10^10).
 const LOG: f64 = 23.719;
@@ -49,8 +48,8 @@ impl Tosses {
         while odd < 2.0 * quarter {
             let angle = TAU * odd / (4.0 * quarter);
             let (real, imaginary) = self.characteristic(angle);
-            let (cosine, sine) = wave(angle * from_mean);
-            sum += (imaginary * cosine - real * sine) / wave(angle / 2.0).1;
+            let (sine, cosine) = libm::sincos(angle * from_mean);
+            sum += (imaginary * cosine - real * sine) / libm::sin(angle / 2.0);
             // It falls from here to the end.
             if real.abs() + imaginary.abs() < WEAK {
                 break;
@@ -63,8 +62,8 @@ impl Tosses {
     /// The characteristic function of X less its mean, so that nothing turns fast.
     fn characteristic(&self, angle: f64) -> (f64, f64) {
         let of = |(tosses, odds): (i64, f64)| {
-            let (failed, succeeded) = (wave(angle * odds), wave(angle * (1.0 - odds)));
-            let one = ((1.0 - odds) * failed.0 + odds * succeeded.0, odds * succeeded.1 - (1.0 - odds) * failed.1);
+            let (failed, succeeded) = (libm::sincos(angle * odds), libm::sincos(angle * (1.0 - odds)));
+            let one = ((1.0 - odds) * failed.1 + odds * succeeded.1, odds * succeeded.0 - (1.0 - odds) * failed.0);
             to_the(one, tosses)
         };
         times(of(self.own), of(self.others))

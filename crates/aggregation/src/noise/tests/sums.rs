@@ -6,11 +6,7 @@ use super::gaussian;
 use crate::{
     gaussian::DiscreteGaussian,
     laplace::DiscreteLaplace,
-    noise::{
-        kind::Noise,
-        sums::WeightedSum,
-        waves::{exp_of_minus, sinh, to_the, turned, wave},
-    },
+    noise::{kind::Noise, sums::WeightedSum},
 };
 
 fn ratio(text: &str) -> Ratio {
@@ -22,22 +18,6 @@ fn kinds(spread: &str) -> [Noise; 2] {
         Noise::Laplace(DiscreteLaplace::new(ratio(spread))),
         Noise::Gaussian(DiscreteGaussian::new(ratio(spread)).unwrap()),
     ]
-}
-
-#[test]
-fn waves_agree_with_those_of_the_library() {
-    for n in -4_000..4_000 {
-        let x = f64::from(n) / 97.0;
-        let (cosine, sine) = wave(x);
-        assert!((cosine - x.cos()).abs() < 1e-14 && (sine - x.sin()).abs() < 1e-14, "{x}: {cosine}, {sine}");
-        assert!((turned(x) - x).abs() % std::f64::consts::TAU < 1e-12 || (turned(x) - x).abs() % 6.0 > 0.2);
-        assert!(turned(x).abs() <= std::f64::consts::PI);
-        let positive = x.abs();
-        assert!((exp_of_minus(positive) / (-positive).exp() - 1.0).abs() < 1e-13, "exp(-{positive})");
-        assert!((sinh(positive) - positive.sinh()).abs() <= 1e-13 * positive.sinh(), "sinh({positive})");
-    }
-    assert!((to_the(1.01, 700) / 1.01_f64.powi(700) - 1.0).abs() < 1e-12);
-    assert!(exp_of_minus(1e9).abs() < f64::MIN_POSITIVE);
 }
 
 /// Probabilities of a sum from minus to plus the middle, one number after another.
