@@ -52,7 +52,9 @@ mod serve;
 pub mod tap;
 
 pub use access::{AccessError, Credential, CredentialError};
-pub use aggregate::{AggregationApi, AggregationConfig, AggregationError, AggregationLimits, Contribution, StoredError};
+pub use aggregate::{
+    AggregationApi, AggregationConfig, AggregationError, AggregationLimits, Contribution, StoredError,
+};
 pub use audit::{AuditApi, AuditError, AuditLimits, rule};
 pub use clock::Clock;
 pub use collect::{CollectionApi, CollectionError, CollectionServer};

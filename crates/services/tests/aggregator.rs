@@ -252,7 +252,8 @@ fn stored_state_that_is_damaged_or_of_something_else_is_refused() {
         let error = AggregationApi::restored(config(central()), Clock::Wall, spoilt.as_bytes()).expect_err(expected);
         assert!(error.to_string().starts_with(expected), "{error}");
     }
-    let richer = AggregationConfig { budget: "2".parse().ok().map(|epsilon: Ratio| epsilon.into()), ..config(central()) };
+    let richer =
+        AggregationConfig { budget: "2".parse().ok().map(|epsilon: Ratio| epsilon.into()), ..config(central()) };
     let error = AggregationApi::restored(richer, Clock::Wall, stored.as_bytes()).expect_err("another budget");
     assert!(error.to_string().starts_with("stored state has the budget"), "{error}");
 }

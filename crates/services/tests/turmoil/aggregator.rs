@@ -51,7 +51,12 @@ fn central(epsilon: &str) -> Mechanism {
 /// enough for either query and not for both.
 fn aggregation(disk: &Disk) -> AggregationApi {
     let domain: BTreeMap<_, _> = [("event".to_owned(), vec!["visit".to_owned()])].into();
-    let asks = |id: &str, epsilon| model::Query { id: name(id), mechanism: central(epsilon), domain: domain.clone(), ..query() };
+    let asks = |id: &str, epsilon| model::Query {
+        id: name(id),
+        mechanism: central(epsilon),
+        domain: domain.clone(),
+        ..query()
+    };
     let config = AggregationConfig {
         queries: vec![asks("events", "1/2"), asks("more", "3/4")],
         regions: ["sg", "ie"].map(|name| RegionId::new(name).expect("a name")).into(),
