@@ -65,7 +65,7 @@ struct Place {
 pub(crate) struct Servers {
     places: BTreeMap<RegionId, Place>,
     aggregation: Line,
-    oversight: Line, // of the aggregator
+    oversight: Line,                    // of the aggregator
     aggregator: Option<AggregationApi>, // in this process; none on the live network
     audit: Line,
     randomness: Option<Line>, // where a query needs it
@@ -171,7 +171,17 @@ impl Servers {
                 };
                 let processes = Some(processes);
                 let aggregator = None;
-                Ok(Self { places, aggregation, oversight, aggregator, audit, randomness, driver, secrets, _processes: processes })
+                Ok(Self {
+                    places,
+                    aggregation,
+                    oversight,
+                    aggregator,
+                    audit,
+                    randomness,
+                    driver,
+                    secrets,
+                    _processes: processes,
+                })
             }
         }
     }
@@ -197,7 +207,17 @@ impl Servers {
         let randomness = randomness.map(|config| line(RandomnessApi::new(config, clock).service()));
         let audit = line(AuditApi::new(AuditLimits::default()).service());
         let (aggregator, processes) = (Some(api), None);
-        Ok(Self { places, aggregation, oversight, aggregator, audit, randomness, driver, secrets, _processes: processes })
+        Ok(Self {
+            places,
+            aggregation,
+            oversight,
+            aggregator,
+            audit,
+            randomness,
+            driver,
+            secrets,
+            _processes: processes,
+        })
     }
 
     /// The lines of the room named `room`, to collectors of its own.
