@@ -172,6 +172,12 @@ impl Ledger {
         self.budget
     }
 
+    /// What the budget is for.
+    #[must_use]
+    pub const fn covers(&self) -> Covers {
+        self.covers
+    }
+
     /// What was spent in `region` on `day`.
     #[must_use]
     pub fn spent(&self, region: &RegionId, day: Day) -> Cost {

@@ -71,7 +71,7 @@ pub use counts::Counts;
 pub use merge::MergeError;
 pub use operations::{Answer, Notice, Operations};
 pub use refusal::{Refusal, RefusalKind};
-pub use verification::{Led, Tally, VerificationError};
+pub use verification::{Heard, Led, Tally, VerificationError};
 pub use windows::{Forgotten, LostWindow};
 
 use ids::Ids;

@@ -1,7 +1,7 @@
 //! Turns of a verification: what this region's server says to the other about the windows that both hold shares of.
 
 use aggregation::prio3::{
-    Answer, Offer, Refused, RefusedCounts, ShareWindow, TURN_REPORTS_MAX, Turn, helper_of, party_of,
+    Ahead, Answer, Offer, Prepared, Refused, RefusedCounts, ShareWindow, TURN_REPORTS_MAX, Turn, helper_of, party_of,
 };
 use model::{Party, QueryId, RegionId, Timestamp, Window};
 
@@ -21,6 +21,9 @@ pub struct Led {
     /// What the leader has counted and refused so far.
     pub tally: Tally,
 }
+
+/// What a leader has heard about one window.
+pub type Heard = (QueryId, Window, Vec<Answer>);
 
 /// What a server has counted and refused of one window.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,26 +82,35 @@ impl Collector {
     ///
     /// # Errors
     /// If the answers are about a window that is not led here, is still open, or about too many reports.
-    pub fn lead(
+    pub fn lead(&mut self, answers: Option<Heard>, now: Timestamp) -> Result<Option<Led>, VerificationError> {
+        self.lead_with(answers, Prepared::default(), now)
+    }
+
+    /// What [`lead_with`](Self::lead_with) of the same answers will compute, which takes a while and needs no collector;
+    /// `None` where that turn will be refused, or has nothing to say.
+    pub fn ahead_of_lead(&mut self, answers: Option<&Heard>, now: Timestamp) -> Option<Ahead> {
+        let slot = self.led_slot(answers, now).ok().flatten()?;
+        let shared = self.windows.shared.get_mut(&slot)?;
+        Some(shared.ahead_of_lead(answers.map_or(&[], |(_, _, answers)| answers)))
+    }
+
+    /// The same turn as [`lead`](Self::lead) takes, of which something was computed before.
+    ///
+    /// # Errors
+    /// As in [`lead`](Self::lead).
+    pub fn lead_with(
         &mut self,
-        answers: Option<(QueryId, Window, Vec<Answer>)>,
+        answers: Option<Heard>,
+        prepared: Prepared,
         now: Timestamp,
     ) -> Result<Option<Led>, VerificationError> {
-        let (slot, answers) = match answers {
-            Some((query, window, answers)) => {
-                bounded(answers.len())?;
-                (self.shared_slot(&query, window, Party::Leader, now)?, answers)
-            }
-            None => match self.next_led(now) {
-                Some(slot) => (slot, Vec::new()),
-                None => return Ok(None),
-            },
-        };
+        let Some(slot) = self.led_slot(answers.as_ref(), now)? else { return Ok(None) };
+        let answers = answers.map_or_else(Vec::new, |(_, _, answers)| answers);
         let query = &self.windows.queries[slot.0];
         let Some(helper) = helper_of(query, &self.config.region).cloned() else { return Ok(None) };
         let query = query.id.clone();
         let Some(shared) = self.windows.shared.get_mut(&slot) else { return Ok(None) };
-        let turn = shared.lead(answers);
+        let turn = shared.lead_with(answers, prepared);
         Ok(Some(Led { query, window: slot.1, helper, turn, tally: tally(shared) }))
     }
 
@@ -113,14 +125,44 @@ impl Collector {
         turn: Turn,
         now: Timestamp,
     ) -> Result<(Vec<Answer>, Tally), VerificationError> {
+        self.help_with(query, window, turn, Prepared::default(), now)
+    }
+
+    /// What [`help_with`](Self::help_with) of the same turn will compute, which takes a while and needs no collector;
+    /// `None` where it will be refused, or no report of the window came here.
+    #[must_use]
+    pub fn ahead_of_help(&self, query: &QueryId, window: Window, turn: &Turn, now: Timestamp) -> Option<Ahead> {
+        let slot = self.shared_slot(query, window, Party::Helper, now).ok()?;
+        self.windows.shared.get(&slot).map(|shared| shared.ahead_of_help(turn))
+    }
+
+    /// The same turn as [`help`](Self::help) takes, of which something was computed before.
+    ///
+    /// # Errors
+    /// As in [`help`](Self::help).
+    pub fn help_with(
+        &mut self,
+        query: &QueryId,
+        window: Window,
+        turn: Turn,
+        prepared: Prepared,
+        now: Timestamp,
+    ) -> Result<(Vec<Answer>, Tally), VerificationError> {
         bounded(turn.verdicts.len().max(turn.offers.len()))?;
         let slot = self.shared_slot(query, window, Party::Helper, now)?;
         if let Some(shared) = self.windows.shared.get_mut(&slot) {
-            return Ok((shared.help(turn), tally(shared)));
+            return Ok((shared.help_with(turn, prepared), tally(shared)));
         }
         // No report of the window came here.
         let unpaired = |offer: Offer| Answer { nonce: offer.nonce, outcome: Err(Refused::Unpaired) };
         Ok((turn.offers.into_iter().map(unpaired).collect(), Tally::default()))
+    }
+
+    /// The window that a leader has something to say about.
+    fn led_slot(&self, answers: Option<&Heard>, now: Timestamp) -> Result<Option<Slot>, VerificationError> {
+        let Some((query, window, answers)) = answers else { return Ok(self.next_led(now)) };
+        bounded(answers.len())?;
+        self.shared_slot(query, *window, Party::Leader, now).map(Some)
     }
 
     fn next_led(&self, now: Timestamp) -> Option<Slot> {

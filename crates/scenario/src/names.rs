@@ -83,7 +83,11 @@ const KINDS: [Kind; 8] = [
         noun: "query",
         defined: Texts(&["query", "*", "id"]),
         unique: true,
-        used: &[Keys(&["conduct"]), Texts(&["expect-release", "*", "query"])],
+        used: &[
+            Keys(&["conduct"]),
+            Texts(&["expect-release", "*", "query"]),
+            Texts(&["expect-release", "*", "control"]),
+        ],
     },
     Kind { noun: "lab device", defined: Texts(&["lab", "*", "id"]), unique: true, used: &[] },
 ];

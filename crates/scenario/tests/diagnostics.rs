@@ -510,6 +510,30 @@ world.toml:219:15: more than all cells
 }
 
 #[test]
+fn a_control_exists_and_asks_the_same() {
+    shows(
+        &[("control = \"visits\"", "control = \"visit\"")],
+        r#"
+world.toml:222:11: unknown query `visit`
+    |
+222 | control = "visit"
+    |           ^^^^^^^ expected `visits`
+    = help: did you mean `visits`?
+"#,
+    );
+    let other = "[[query]]\nid = \"others\"\ngroup-by = [\"event\"]\nmechanism = \"exact\"\n\n[budget]";
+    shows(
+        &[("[budget]", other), ("control = \"visits\"", "control = \"others\"")],
+        r#"
+world.toml:227:11: the control has another measure than `visits`
+    |
+227 | control = "others"
+    |           ^^^^^^^^ expected a query that asks the same
+"#,
+    );
+}
+
+#[test]
 fn a_budget_is_of_epsilon_or_of_rho() {
     shows(
         &[("epsilon = 8", "epsilon = 8\nrho = 1")],
@@ -563,7 +587,7 @@ world.toml:160:44: the fault ends before it begins
 fn faults_between_servers_that_say_nothing_to_one_another_are_refused() {
     let between = |from: &str, to: &str, place: &str, found: &str, expected: &str| {
         let lines = format!(
-            "\nworld.toml:253:{place}: nothing goes from {found}\n    |\n253 | kind = {{ partition = {{ from = {from}, to = {to}, \
+            "\nworld.toml:254:{place}: nothing goes from {found}\n    |\n254 | kind = {{ partition = {{ from = {from}, to = {to}, \
              loses = \"answers\", until = \"2020-05-08T02:00:00Z\" }} }}\n    | "
         );
         let text =
@@ -632,17 +656,17 @@ fn faults_that_hit_nobody_or_do_nothing_are_refused() {
             ("by = { behind = \"2h\" }", "by = { behind = \"0s\" }"),
         ],
         r#"
-world.toml:233:76: a slow disk that takes no time
+world.toml:234:76: a slow disk that takes no time
     |
-233 | kind = { disk-slow = { region = "sg", until = "2020-05-04T03:00:00Z", by = "0s" } }
+234 | kind = { disk-slow = { region = "sg", until = "2020-05-04T03:00:00Z", by = "0s" } }
     |                                                                            ^^^^ expected more than no time
-world.toml:237:49: nobody of the crowd lives in DE
+world.toml:238:49: nobody of the crowd lives in DE
     |
-237 | kind = { device-crash = { devices = { country = "DE", percent = 30 }, dies = "sending", until = "2020-05-04T05:00:00Z" } }
+238 | kind = { device-crash = { devices = { country = "DE", percent = 30 }, dies = "sending", until = "2020-05-04T05:00:00Z" } }
     |                                                 ^^^^ expected one of `IN`, `RU`
-world.toml:241:25: clocks that jump nowhere
+world.toml:242:25: clocks that jump nowhere
     |
-241 | kind = { clock = { by = { behind = "0s" }, until = "2020-05-06T00:00:00Z" } }
+242 | kind = { clock = { by = { behind = "0s" }, until = "2020-05-06T00:00:00Z" } }
     |                         ^^^^^^^^^^^^^^^^^ expected more than no time
 "#,
     );

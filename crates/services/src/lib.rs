@@ -34,8 +34,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is to be durable goes through `rooms::Room::with` in a collector and `aggregate::board::Board` in an
-//! aggregator; what comes over the network through `serve::accept`.
+//! What is to be durable goes through `rooms::Room::with` in a collector; in an aggregator it is what
+//! [`AggregationApi::stored`] gives and [`AggregationApi::restored`] takes. What comes over the network goes through
+//! `serve::accept`.
 
 mod access;
 mod aggregate;
@@ -51,7 +52,9 @@ mod serve;
 pub mod tap;
 
 pub use access::{AccessError, Credential, CredentialError};
-pub use aggregate::{AggregationApi, AggregationConfig, AggregationError, AggregationLimits, Contribution};
+pub use aggregate::{
+    AggregationApi, AggregationConfig, AggregationError, AggregationLimits, Contribution, StoredError,
+};
 pub use audit::{AuditApi, AuditError, AuditLimits, rule};
 pub use clock::Clock;
 pub use collect::{CollectionApi, CollectionError, CollectionServer};

@@ -2,15 +2,26 @@
 
 mod stage;
 
+use std::{
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use aggregation::Conduct;
 use model::{
     Duration, Keys, Measure, Mechanism, NoiseKind, Partial, Query, QueryId, Ratio, RegionId, Seed, Timestamp, Window,
+    Withheld,
 };
 use protocol::{
     parts,
     status::reason,
     v1::{self, aggregation_service_client::AggregationServiceClient},
 };
-use services::{AggregationApi, AggregationConfig, AggregationLimits, Clock, stamp_peer};
+use services::{AggregationApi, AggregationConfig, AggregationError, AggregationLimits, Clock, stamp_peer};
+use sha2::{Digest, Sha256};
 use stage::{driver, token};
 use tonic::{Code, Request, Status};
 
@@ -127,16 +138,7 @@ async fn contribution_that_fits_no_query_is_refused() {
 
 #[tokio::test]
 async fn release_is_charged_to_the_budget_once() {
-    let epsilon = "0.75".parse().expect("a ratio");
-    let central = Mechanism::Central {
-        epsilon,
-        delta: Ratio::ZERO,
-        noise: NoiseKind::Laplace,
-        keys: Keys::Known,
-        groups_per_device_max: 1,
-        reports_per_group_max: 1,
-    };
-    let api = AggregationApi::new(config(central), Clock::Wall);
+    let api = AggregationApi::new(config(central()), Clock::Wall);
     let mut client = AggregationServiceClient::new(api.service());
     let request = v1::RemainingRequest { region: "sg".to_owned(), time_ms: day().start.as_millis() };
     let mut left = async || {
@@ -149,6 +151,140 @@ async fn release_is_charged_to_the_budget_once() {
     assert_eq!(left().await, Some((1, 4)));
     release(&api, true).await.expect("the same again");
     assert_eq!(left().await, Some((1, 4)));
+}
+
+/// Noisy counts: the budget is enough for one release of a day and not for two.
+fn central() -> Mechanism {
+    Mechanism::Central {
+        epsilon: "0.75".parse().expect("a ratio"),
+        delta: Ratio::ZERO,
+        noise: NoiseKind::Laplace,
+        keys: Keys::Known,
+        groups_per_device_max: 1,
+        reports_per_group_max: 1,
+    }
+}
+
+/// Two such queries.
+fn visits_and_searches() -> AggregationConfig {
+    let mut config = config(central());
+    config.queries.push(Query { id: searches(), ..query(central()) });
+    config
+}
+
+fn searches() -> QueryId {
+    QueryId::new("searches").expect("a name")
+}
+
+fn visits() -> QueryId {
+    QueryId::new("visits").expect("a name")
+}
+
+/// `api` as it is after a crash: nothing but its stored form is left.
+fn started_again(api: AggregationApi, config: AggregationConfig) -> AggregationApi {
+    let stored = api.stored().expect("is in order");
+    drop(api);
+    AggregationApi::restored(config, Clock::Wall, &stored).expect("what it stored")
+}
+
+#[test]
+fn aggregator_that_is_started_again_publishes_the_same_and_spends_no_budget_twice() {
+    let more = || Partial { query: searches(), ..partial("sg", 2) };
+    let fresh = AggregationApi::new(visits_and_searches(), Clock::Wall);
+    fresh.contribute(more()).expect("taken");
+    let spendthrift = fresh.release(&searches(), day(), true).expect("released");
+    assert_eq!(spendthrift.cells.len(), 2, "without what was spent before there is enough");
+
+    let api = AggregationApi::new(visits_and_searches(), Clock::Wall);
+    api.contribute(partial("sg", 3)).expect("taken");
+    let before = api.release(&visits(), day(), true).expect("released");
+    api.contribute(more()).expect("taken");
+    let api = started_again(api, visits_and_searches());
+
+    assert_eq!(api.release(&visits(), day(), true).expect("published before"), before);
+    assert!(api.contribute(partial("sg", 3)).expect("known").duplicate);
+    let other = api.contribute(partial("sg", 4)).expect_err("another in its place");
+    assert!(matches!(other, AggregationError::Conflict { .. }), "{other}");
+    let left = api.remaining(&RegionId::new("sg").expect("a name"), day().start).expect("a region");
+    assert_eq!(left.and_then(|left| left.epsilon), "1/4".parse().ok());
+
+    assert!(api.contribute(more()).expect("still there").duplicate);
+    let refused = api.release(&searches(), day(), true).expect("released");
+    assert_eq!((refused.cells.len(), refused.withheld), (0, vec![(Withheld::Budget, 2)]));
+}
+
+#[test]
+fn publications_that_differ_go_on_where_they_were() {
+    let twice = Conduct { publications: 2.try_into().expect("is not zero"), ..Conduct::default() };
+    let config = || AggregationConfig { conduct: [(visits(), twice)].into(), ..config(central()) };
+    let release = |api: &AggregationApi| api.release(&visits(), day(), true).expect("released");
+    let api = AggregationApi::new(config(), Clock::Wall);
+    api.contribute(partial("sg", 1000)).expect("taken");
+    let first = release(&api);
+    let api = started_again(api, config());
+    let second = release(&api);
+    assert_ne!(second, first);
+    assert_eq!(release(&started_again(api, config())), second, "there is no third");
+}
+
+#[test]
+fn stored_state_that_is_damaged_or_of_something_else_is_refused() {
+    let api = AggregationApi::new(config(central()), Clock::Wall);
+    api.contribute(partial("sg", 3)).expect("taken");
+    api.release(&visits(), day(), true).expect("released");
+    let stored = String::from_utf8(api.stored().expect("is in order")).expect("text");
+    let (heading, body) = stored.split_once('\n').expect("a heading");
+    let sealed = |body: &str| {
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(body));
+        format!("{}{digest}\n{body}", &heading[..heading.len() - digest.len()])
+    };
+    assert_eq!(sealed(body), stored);
+    let cheaper = body.replacen("3/4", "1/4", 1);
+    let overspent = sealed(&body.replacen("3/4", "5/4", 1));
+    for (spoilt, expected) in [
+        (String::new(), "stored state begins with ``, expected `glasshouse aggregator 1 sha256 ` and a digest"),
+        ("{}".to_owned(), "stored state begins with `{}`, expected"),
+        (stored[..stored.len() / 2].to_owned(), "stored state is damaged: its digest is "),
+        (format!("{heading}\n{cheaper}"), "stored state is damaged: its digest is "),
+        (overspent, "stored state cannot be read: epsilon 5/4 is asked of region sg"),
+        (sealed("{\"windows\":[]}"), "stored state cannot be read: missing field `ledger`"),
+    ] {
+        let error = AggregationApi::restored(config(central()), Clock::Wall, spoilt.as_bytes()).expect_err(expected);
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+    let richer =
+        AggregationConfig { budget: "2".parse().ok().map(|epsilon: Ratio| epsilon.into()), ..config(central()) };
+    let error = AggregationApi::restored(richer, Clock::Wall, stored.as_bytes()).expect_err("another budget");
+    assert!(error.to_string().starts_with("stored state has the budget"), "{error}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_not_answered_and_kept_when_it_is_asked_again() {
+    let (disk, is_full) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(true)));
+    let (written, full) = (Arc::clone(&disk), Arc::clone(&is_full));
+    let api = AggregationApi::new(config(central()), Clock::Wall).with_storage(move |stored| {
+        if full.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        *written.lock().expect("no test panics here") = stored.to_owned();
+        Ok(())
+    });
+    let error = contribute(&api, partial("sg", 3)).await.expect_err("not kept");
+    assert_eq!((error.code(), reason(&error)), (Code::Unavailable, Some("not-kept")), "{error}");
+    is_full.store(false, Ordering::Relaxed);
+    contribute(&api, partial("sg", 3)).await.expect("kept now");
+    let started = || {
+        let stored = disk.lock().expect("no test panics here").clone();
+        AggregationApi::restored(config(central()), Clock::Wall, &stored).expect("what it stored")
+    };
+    assert!(started().contribute(partial("sg", 3)).expect("known").duplicate);
+
+    is_full.store(true, Ordering::Relaxed);
+    let error = release(&api, true).await.expect_err("not kept");
+    assert_eq!(reason(&error), Some("not-kept"));
+    is_full.store(false, Ordering::Relaxed);
+    let released = release(&api, true).await.expect("kept now");
+    assert_eq!(started().release(&visits(), day(), false).expect("published before"), released);
 }
 
 #[tokio::test]

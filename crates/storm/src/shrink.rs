@@ -171,6 +171,7 @@ pub fn scenario_file(world: &World, violation: &Violation) -> String {
         }),
         About::Releases(query) if script.crowd.is_some() => script.release_expectations.push(ReleaseExpectation {
             query: query.clone(),
+            control: None,
             covered_min: None,
             cells_min: 1,
             withheld_max: None,

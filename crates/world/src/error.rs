@@ -61,6 +61,12 @@ pub enum PlayError {
         /// Its name, as files write it.
         fault: String,
     },
+    /// An aggregator that cannot go on with what it had.
+    #[error("the aggregator cannot be started again: {reason}")]
+    Restart {
+        /// Why.
+        reason: String,
+    },
     /// A process that cannot be started or spoken to.
     #[error("service {name} cannot be started: {reason}")]
     Process {

@@ -176,9 +176,7 @@ impl<'a> Press<'a> {
         let mut happened = false;
         while let Some((_, keeps)) = self.restarts.pop_if(|(at, _)| *at <= now) {
             happened = true;
-            if keeps == Keeps::Nothing {
-                self.servers.restart_aggregator(self.setting)?;
-            }
+            self.servers.restart_aggregator(self.setting, keeps)?;
             let arrived = |place: &usize| self.handed[*place].arrives <= now;
             for place in self.open.values().flatten().copied().filter(arrived).collect::<Vec<_>>() {
                 let journey = self.journey(&self.handed[place].partial, now);

@@ -14,7 +14,7 @@ use protocol::{
         collection_service_client::CollectionServiceClient,
     },
 };
-use scenario::Script;
+use scenario::{Keeps, Script};
 use services::{AggregationApi, AuditApi, AuditLimits, Clock, CollectionApi, Driver, RandomnessApi};
 use tonic::{Request, Status, body::Body};
 use tower::{BoxError, Service, ServiceExt, util::BoxCloneSyncService};
@@ -65,12 +65,13 @@ struct Place {
 pub(crate) struct Servers {
     places: BTreeMap<RegionId, Place>,
     aggregation: Line,
-    oversight: Line, // of the aggregator
+    oversight: Line,                    // of the aggregator
+    aggregator: Option<AggregationApi>, // in this process; none on the live network
     audit: Line,
     randomness: Option<Line>, // where a query needs it
     driver: Driver,
     secrets: Secrets,
-    processes: Option<Processes>, // they end with this value
+    _processes: Option<Processes>, // they end with this value
 }
 
 /// What the regions made of an order.
@@ -169,7 +170,18 @@ impl Servers {
                     None => None,
                 };
                 let processes = Some(processes);
-                Ok(Self { places, aggregation, oversight, audit, randomness, driver, secrets, processes })
+                let aggregator = None;
+                Ok(Self {
+                    places,
+                    aggregation,
+                    oversight,
+                    aggregator,
+                    audit,
+                    randomness,
+                    driver,
+                    secrets,
+                    _processes: processes,
+                })
             }
         }
     }
@@ -188,11 +200,24 @@ impl Servers {
         for region in &setting.script.regions {
             places.insert(region.id.clone(), place(&region.id)?);
         }
-        let (aggregation, oversight) = aggregator(setting, &secrets);
+        let config = configuration::aggregator_config(setting.script, setting.number);
+        let api = AggregationApi::new(config, clock.clone()).with_warrant(secrets.warrant.clone());
+        let (aggregation, oversight) = (line(api.service()), line(api.oversight_service()));
         let randomness = configuration::randomness_config(setting.script, setting.number);
         let randomness = randomness.map(|config| line(RandomnessApi::new(config, clock).service()));
         let audit = line(AuditApi::new(AuditLimits::default()).service());
-        Ok(Self { places, aggregation, oversight, audit, randomness, driver, secrets, processes: None })
+        let (aggregator, processes) = (Some(api), None);
+        Ok(Self {
+            places,
+            aggregation,
+            oversight,
+            aggregator,
+            audit,
+            randomness,
+            driver,
+            secrets,
+            _processes: processes,
+        })
     }
 
     /// The lines of the room named `room`, to collectors of its own.
@@ -250,15 +275,27 @@ impl Servers {
         Ok((partials.concat(), verified.concat()))
     }
 
-    /// The aggregator ends and is started again with nothing that it had.
+    /// The aggregator ends and is started again: with what it stored, where that is kept, or with nothing that it had.
     ///
     /// # Errors
-    /// If it is a process of its own.
-    pub(crate) fn restart_aggregator(&mut self, setting: &Setting<'_>) -> Result<(), PlayError> {
-        if self.processes.is_some() {
+    /// If it is a process of its own, or cannot go on with what it stored.
+    pub(crate) fn restart_aggregator(&mut self, setting: &Setting<'_>, keeps: Keeps) -> Result<(), PlayError> {
+        let Some(before) = self.aggregator.take() else {
             return Err(PlayError::NotLive { fault: "aggregator-restart".to_owned() });
-        }
-        (self.aggregation, self.oversight) = aggregator(setting, &self.secrets);
+        };
+        let failed = |error: &dyn std::fmt::Display| PlayError::Restart { reason: error.to_string() };
+        let config = configuration::aggregator_config(setting.script, setting.number);
+        let clock = Clock::Scenario { credential: self.secrets.driver.clone() };
+        let api = match keeps {
+            Keeps::Everything => {
+                let stored = before.stored().map_err(|error| failed(&error))?;
+                AggregationApi::restored(config, clock, &stored).map_err(|error| failed(&error))?
+            }
+            Keeps::Nothing => AggregationApi::new(config, clock),
+        };
+        let api = api.with_warrant(self.secrets.warrant.clone());
+        (self.aggregation, self.oversight) = (line(api.service()), line(api.oversight_service()));
+        self.aggregator = Some(api);
         Ok(())
     }
 
@@ -329,14 +366,6 @@ impl Servers {
         let rulings = answer.into_inner().rulings.into_iter().map(Ruling::try_from);
         rulings.collect::<Result<_, _>>().map_err(|error| found(error.to_string()))
     }
-}
-
-/// The lines to an aggregator in this process, and to its oversight.
-fn aggregator(setting: &Setting<'_>, secrets: &Secrets) -> (Line, Line) {
-    let config = configuration::aggregator_config(setting.script, setting.number);
-    let clock = Clock::Scenario { credential: secrets.driver.clone() };
-    let api = AggregationApi::new(config, clock).with_warrant(secrets.warrant.clone());
-    (line(api.service()), line(api.oversight_service()))
 }
 
 /// Checks that nothing happens within servers, which are processes of their own on the live network.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aggregation::{Accumulator, Ledger, Limits, merge_partials, release};
 use model::{
-    Accuracy, Duration, GroupKey, Measure, Mechanism, Partial, Query, Ratio, RegionId, Release, Report, Seed,
+    Accuracy, Duration, GroupKey, Measure, Mechanism, Partial, Query, QueryId, Ratio, RegionId, Release, Report, Seed,
     Timestamp, Window,
 };
 use scenario::ReleaseExpectation;
@@ -31,7 +31,8 @@ impl Truth {
     /// Nothing admitted yet; `None` where nothing is expected of releases.
     pub(crate) fn of(setting: &Setting<'_>) -> Option<Self> {
         let script = setting.script;
-        let expected = |query: &&Query| script.release_expectations.iter().any(|expected| expected.query == query.id);
+        let expected =
+            |query: &&Query| script.release_expectations.iter().any(|expected| told_by(expected) == &query.id);
         let plain = |query: &Query| Query {
             // Both servers of a query over shares take the same reports: the leader's are counted.
             regions: match query.mechanism {
@@ -129,7 +130,7 @@ impl Truth {
         let (mut cells, mut covered, mut withheld) = (0, 0, 0);
         let mut stated: Option<Ratio> = None;
         for release in releases.iter().filter(|release| release.query == expected.query) {
-            let truth = self.about(release)?;
+            let truth = self.about(told_by(expected), release)?;
             withheld += release.withheld.iter().map(|(_, groups)| groups).sum::<u64>();
             for cell in &release.cells {
                 let Some(truth) = truth.get(&cell.group).copied().or_else(|| of_nothing(&release.measure)) else {
@@ -146,9 +147,9 @@ impl Truth {
         Ok(Accuracy { query, cells, covered, withheld, covered_min, cells_min, withheld_max })
     }
 
-    /// The true value of every group that occurred in the window and regions of `release`.
-    fn about(&self, release: &Release) -> Result<BTreeMap<GroupKey, i64>, PlayError> {
-        let Some(place) = self.queries.iter().position(|query| query.id == release.query) else {
+    /// The true value of every group that occurred in the window and regions of `release`, as `query` asks for it.
+    fn about(&self, query: &QueryId, release: &Release) -> Result<BTreeMap<GroupKey, i64>, PlayError> {
+        let Some(place) = self.queries.iter().position(|known| known.id == *query) else {
             return Ok(BTreeMap::new());
         };
         let mut whole: Option<Partial> = None;
@@ -164,6 +165,11 @@ impl Truth {
         let exact = release_exactly(&self.queries[place], &whole)?;
         Ok(exact.cells.into_iter().map(|cell| (cell.group, cell.value)).collect())
     }
+}
+
+/// The query that asks for the truth beside which releases are put.
+fn told_by(expected: &ReleaseExpectation) -> &QueryId {
+    expected.control.as_ref().unwrap_or(&expected.query)
 }
 
 /// The true value of a group that did not occur, where there is one.

@@ -4,7 +4,8 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use model::{GroupKey, Window, Withheld};
+use model::{Accuracy, Cell, GroupKey, Window, Withheld};
+use scenario::Script;
 use support::{parse, play};
 use world::Played;
 
@@ -14,10 +15,42 @@ fn cells(played: &Played) -> BTreeMap<(&str, Window), BTreeMap<GroupKey, i64>> {
     played.releases.iter().map(|release| ((release.query.as_str(), release.window), of(release))).collect()
 }
 
-/// Half the width of an interval that holds the sum of two discrete Laplace variables of that scale, but for once in
-/// 10^9: each exceeds 22 scales once in 3 · 10^9.
-fn reach(scale: i64) -> i64 {
-    2 * 22 * scale
+/// What was published from shares beside what the control says.
+#[derive(Debug, Default)]
+struct Compared {
+    cells: usize,
+    /// Cells whose interval does not hold the truth. Each states that it does 19 times of 20.
+    misses: Vec<String>,
+}
+
+/// Compares every cell of a query over shares, in which noise is of the scale that `scale` gives for the query.
+fn compared(played: &Played, scale: impl Fn(&str) -> i64) -> Compared {
+    let controls = cells(played);
+    let mut compared = Compared::default();
+    for release in played.releases.iter().filter(|release| !release.query.as_str().starts_with("control")) {
+        let (query, truth) = (release.query.as_str(), truth(&controls, release.query.as_str(), release.window));
+        for Cell { group, value, error } in &release.cells {
+            let bar = error.expect("every value has an interval");
+            let expected = truth.get(group).copied().unwrap_or(0);
+            // Two discrete Laplace variables of one scale exceed 4.2 scales together less than once in 20 times.
+            assert!(bar.high - bar.low <= 9 * scale(query), "{query} {group:?} is within {bar:?}, which says nothing");
+            assert!(bar.coverage >= "19/20".parse().expect("a ratio"), "{query} {group:?}: {bar:?}");
+            compared.cells += 1;
+            if !bar.covers(expected) {
+                compared.misses.push(format!("{query} {group:?} is {expected}, not {value} within {bar:?}"));
+            }
+        }
+    }
+    compared
+}
+
+/// The crowd alone: what the examiner does has tests of its own.
+fn crowd_of(text: &str) -> Script {
+    let mut script = parse(text);
+    script.claims.clear();
+    script.expectations.clear();
+    script.lab.clear();
+    script
 }
 
 /// How many lines of the log say that a server refused so many shares for `reason`, and how many in all.
@@ -49,21 +82,26 @@ fn truth(
 }
 
 #[test]
+fn what_is_released_from_shares_holds_the_truth_as_often_as_it_says() {
+    let script = crowd_of(include_str!("../../../sims/mechanisms/prio3.toml"));
+    let scale = |query: &str| if query.starts_with("dwell") { 20 * 10_000 } else { 20 };
+    let (mut cells, mut misses) = (0, Vec::new());
+    for seed in 1..=3 {
+        let found = compared(&play(&Script { seed, ..script.clone() }, 2), scale);
+        cells += found.cells;
+        misses.extend(found.misses);
+    }
+    assert_eq!(cells, 3 * 2 * (1 + 1 + 4 + 4), "two days of each of the four queries");
+    // Three are to be expected. Who keeps their word misses nine, or more, once in 350 times.
+    assert!(misses.len() <= 8, "{misses:#?}");
+}
+
+#[test]
 fn what_is_released_from_shares_agrees_with_the_truth() {
     let script = parse(include_str!("../../../sims/mechanisms/prio3.toml"));
     let played = play(&script, 2);
+    assert!(played.accuracies.len() == 4 && played.accuracies.iter().all(Accuracy::holds), "{:?}", played.accuracies);
     let released = cells(&played);
-    let mut compared = 0;
-    for ((query, window), cells) in released.iter().filter(|((query, _), _)| !query.starts_with("control")) {
-        let scale = if query.starts_with("dwell") { 20 * 10_000 } else { 20 };
-        let truth = truth(&released, query, *window);
-        for (group, value) in cells {
-            let expected = truth.get(group).copied().unwrap_or(0);
-            assert!((value - expected).abs() <= reach(scale), "{query} {group:?}: {value} of {expected}");
-            compared += 1;
-        }
-    }
-    assert_eq!(compared, 2 * (1 + 1 + 4 + 4), "two days of each of the four queries");
     assert_eq!(tally(&played, "shares refused"), 0);
     let visits: i64 = truth(&released, "visits-by-site", played.releases[0].window).into_values().sum();
     assert!(visits > 200, "there is something to agree with");
@@ -76,14 +114,13 @@ fn what_is_released_from_shares_agrees_with_the_truth() {
 fn hostile_clients_are_refused_and_counted_and_the_others_count_all_the_same() {
     let script = parse(include_str!("../../../sims/mechanisms/prio3-hostile.toml"));
     let played = play(&script, 2);
+    // Reports of a device weigh 20 at most, for an epsilon of 8.
+    let Compared { cells: compared, misses } = compared(&played, |_| 3);
+    assert_eq!(compared, 2 * 4, "two days of four sites");
+    // Who keeps their word misses three of eight, or more, under one seed in a hundred and seventy.
+    assert!(misses.len() <= 2, "{misses:#?}");
+    assert!(played.accuracies.len() == 1 && played.accuracies.iter().all(Accuracy::holds), "{:?}", played.accuracies);
     let released = cells(&played);
-    for ((query, window), cells) in released.iter().filter(|((query, _), _)| !query.starts_with("control")) {
-        let truth = truth(&released, query, *window);
-        for (group, value) in cells {
-            let expected = truth.get(group).copied().unwrap_or(0);
-            assert!((value - expected).abs() <= reach(20), "{query} {group:?}: {value} of {expected}");
-        }
-    }
     let counted: i64 = released
         .iter()
         .filter(|((query, _), _)| query.starts_with("control"))
@@ -100,6 +137,14 @@ fn hostile_clients_are_refused_and_counted_and_the_others_count_all_the_same() {
     assert_eq!(refused(&played, "helper", "unpaired-share"), garbled);
     let [leader, helper] = ["leader", "helper"].map(|party| refused(&played, party, "replayed-share"));
     assert!(leader > 50 && leader == helper, "{leader} and {helper} replays");
+}
+
+#[test]
+fn without_a_control_the_claims_of_hostile_clients_are_no_truth() {
+    let mut script = parse(include_str!("../../../sims/mechanisms/prio3-hostile.toml"));
+    script.release_expectations[0].control = None;
+    let [accuracy] = &play(&script, 2).accuracies[..] else { panic!("one expectation") };
+    assert!(!accuracy.holds() && accuracy.cells == 8, "{accuracy}");
 }
 
 #[test]

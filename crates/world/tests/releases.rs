@@ -2,7 +2,9 @@
 
 mod support;
 
-use model::{Accuracy, Mechanism};
+use std::collections::BTreeMap;
+
+use model::{Accuracy, Mechanism, Release, Withheld};
 use scenario::Script;
 use support::{parse, play};
 
@@ -72,6 +74,55 @@ fn too_little_noise_and_too_few_cells_show() {
     // One query spends the budget of each day: the others withhold everything.
     assert!(!accuracies[1].holds() && accuracies[1].withheld == 6, "{}", accuracies[1]);
     assert!(!accuracies[2].holds() && accuracies[2].cells == 0, "{}", accuracies[2]);
+}
+
+fn sites() -> Script {
+    parse(include_str!("../../../sims/mechanisms/threshold.toml"))
+}
+
+#[test]
+fn what_is_exact_or_above_a_threshold_is_the_truth() {
+    for script in [parse(include_str!("../../../sims/mechanisms/exact.toml")), sites()] {
+        let accuracies = accuracies(&script);
+        assert_eq!(accuracies.len(), script.queries.len());
+        for accuracy in accuracies {
+            assert!(
+                accuracy.holds() && accuracy.covered == accuracy.cells,
+                "{} of {}: {accuracy}",
+                accuracy.query,
+                script.name
+            );
+        }
+    }
+}
+
+#[test]
+fn threshold_withholds_exactly_the_sites_that_fewer_devices_visited() {
+    let mut script = sites();
+    script.release_expectations.clear();
+    let published = play(&script, 2).releases;
+    script.queries.iter_mut().for_each(|query| query.mechanism = Mechanism::Exact);
+    let exact = play(&script, 2).releases;
+    let cells = |releases: &[Release], query: &str, window| {
+        let release = releases.iter().find(|release| release.query.as_str() == query && release.window == window);
+        release
+            .expect("published")
+            .cells
+            .iter()
+            .map(|cell| (cell.group.clone(), cell.value))
+            .collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(published.len(), 2 * 2, "two queries on two days");
+    for release in &published {
+        let devices = cells(&exact, "devices-by-site", release.window);
+        let mut expected = cells(&exact, release.query.as_str(), release.window);
+        let all = expected.len();
+        expected.retain(|site, _| devices[site] >= 20);
+        assert!(expected.len() > 3 && all > expected.len() + 3, "{} of {all} sites prove nothing", expected.len());
+        assert_eq!(cells(&published, release.query.as_str(), release.window), expected);
+        assert_eq!(release.withheld, [(Withheld::BelowThreshold, (all - expected.len()) as u64)]);
+        assert_eq!(release.regions.len(), 2);
+    }
 }
 
 trait QueryMut {

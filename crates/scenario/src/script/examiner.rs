@@ -110,6 +110,10 @@ pub struct Expectation {
 pub struct ReleaseExpectation {
     /// The query.
     pub query: QueryId,
+    /// The query whose truth is taken, which asks the same of other reports: of a control in plain, which honest clients
+    /// alone send, where hostile ones answer `query` as well. By default it is `query` itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<QueryId>,
     /// Least share of published cells, over all windows, whose interval must hold the truth; by default the least
     /// coverage that one of them states. A cell without an interval holds nothing. Cells with no truth, such as the mean
     /// of nothing, are left out.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{ClaimId, Ratio, Subject, Verdict};
+use model::{ClaimId, QueryId, Ratio, Subject, Verdict};
 
 use super::Sense;
 use crate::{Expectation, Script, document::at, subjects::is_about};
@@ -52,11 +52,29 @@ fn check_releases(script: &Script, sense: &mut Sense<'_, '_>) {
             let message = format!("a second expectation about releases of `{query}`");
             sense.wrong(&at!["expect-release", i, "query"], message, "expected one for each query");
         }
+        if let Some(difference) =
+            expectation.control.as_ref().and_then(|control| other_question(script, query, control))
+        {
+            let message = format!("the control has another {difference} than `{query}`");
+            sense.wrong(&at!["expect-release", i, "control"], message, "expected a query that asks the same");
+        }
     }
     if !script.release_expectations.is_empty() && script.crowd.is_none() {
         let expected = "expected a [crowd], about which releases are";
         sense.wrong(&at!["expect-release", 0], "nothing is released without a crowd", expected);
     }
+}
+
+/// In what the question of `control` differs from that of `query`; what answers it may.
+fn other_question(script: &Script, query: &QueryId, control: &QueryId) -> Option<&'static str> {
+    let [query, control] = [query, control].map(|id| script.queries.iter().find(|query| query.id == *id));
+    let (query, control) = (query?, control?); // another check tells of names that stand for nothing
+    let differs = [
+        ("window", query.window != control.window),
+        ("measure", query.measure != control.measure),
+        ("`group-by`", query.group_by != control.group_by),
+    ];
+    differs.into_iter().find_map(|(name, differs)| differs.then_some(name))
 }
 
 /// What a verdict is about.

@@ -8,9 +8,13 @@ use aggregation::{
 use model::{Batch, Mechanism, Partial, Query, QueryId, RegionId, Release, Seed, Timestamp, Window};
 use prost::Message;
 use protocol::v1;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{AggregationConfig, AggregationError, AggregationLimits};
+use super::{
+    AggregationConfig, AggregationError, AggregationLimits, StoredError,
+    stored::{self, Slots},
+};
 
 /// Most groups of one release about which an inspector is told: those with the fewest devices.
 const BATCHES_MAX: usize = 64;
@@ -18,7 +22,7 @@ const BATCHES_MAX: usize = 64;
 /// Windows of every query, from the first contribution on.
 ///
 /// What must outlive the process is the slots and the ledger; they change in [`Board::contribute`] and
-/// [`Board::release`] alone.
+/// [`Board::release`] alone, and [`Board::stored`] is their form.
 #[derive(Debug)]
 pub(super) struct Board {
     queries: BTreeMap<QueryId, Query>,
@@ -29,18 +33,21 @@ pub(super) struct Board {
     ledger: Ledger,
     slots: BTreeMap<(QueryId, Window), Slot>,
     held_bytes: usize,
+    has_changed: bool, // since it was last kept
 }
 
 /// One window of one query.
-#[derive(Debug)]
-enum Slot {
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Slot {
     Open(BTreeMap<RegionId, Partial>),
     Published(Box<Published>),
 }
 
 /// A window that was published.
-#[derive(Debug)]
-struct Published {
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Published {
     contributed: BTreeMap<RegionId, Fingerprint>,
     /// One, unless the conduct is to publish again.
     releases: Vec<Release>,
@@ -55,6 +62,11 @@ impl Published {
         let due = self.asked.min(self.releases.len().saturating_sub(1));
         self.asked = due + 1;
         self.releases.get(due).cloned()
+    }
+
+    /// Whether the next release is another than the one before.
+    const fn has_another(&self) -> bool {
+        self.asked < self.releases.len()
     }
 }
 
@@ -73,16 +85,44 @@ pub struct Contribution {
 impl Board {
     /// Nothing contributed yet.
     pub(super) fn new(config: AggregationConfig) -> Self {
+        let ledger = Ledger::covering(config.budget, config.budget_covers);
+        Self::with(config, ledger, Slots::new())
+    }
+
+    /// What [`Board::stored`] gave, of which nothing is forgotten.
+    pub(super) fn restored(config: AggregationConfig, stored: &[u8]) -> Result<Self, StoredError> {
+        let (ledger, slots) = stored::read(stored, config.budget, config.budget_covers)?;
+        Ok(Self::with(config, ledger, slots))
+    }
+
+    fn with(config: AggregationConfig, ledger: Ledger, slots: Slots) -> Self {
+        let held_bytes = slots.values().map(Slot::weight).sum();
         Self {
             queries: config.queries.into_iter().map(|query| (query.id.clone(), query)).collect(),
             conduct: config.conduct,
             regions: config.regions.into_iter().collect(),
             noise: config.noise,
             limits: config.limits,
-            ledger: Ledger::covering(config.budget, config.budget_covers),
-            slots: BTreeMap::new(),
-            held_bytes: 0,
+            ledger,
+            slots,
+            held_bytes,
+            has_changed: false,
         }
+    }
+
+    /// What must outlive the process.
+    pub(super) fn stored(&self) -> Result<Vec<u8>, serde_json::Error> {
+        stored::write(&self.ledger, &self.slots)
+    }
+
+    /// Whether there is something that must outlive the process and that was not kept yet.
+    pub(super) const fn has_changed(&self) -> bool {
+        self.has_changed
+    }
+
+    /// All of it is kept.
+    pub(super) const fn note_kept(&mut self) {
+        self.has_changed = false;
     }
 
     /// Takes what one region knows, once.
@@ -114,6 +154,7 @@ impl Board {
         if let Slot::Open(contributed) = self.slots.entry(key).or_insert_with(|| Slot::Open(BTreeMap::new())) {
             contributed.insert(region, partial);
             self.held_bytes = held_bytes;
+            self.has_changed = true;
         }
         Ok(())
     }
@@ -129,7 +170,10 @@ impl Board {
         let key = (query.clone(), window);
         let nothing = || AggregationError::Nothing { query: query.clone(), window };
         let contributed = match self.slots.get_mut(&key) {
-            Some(Slot::Published(published)) => return published.next().ok_or_else(nothing),
+            Some(Slot::Published(published)) => {
+                self.has_changed |= published.has_another();
+                return published.next().ok_or_else(nothing);
+            }
             Some(Slot::Open(contributed)) => &*contributed,
             None => return Err(nothing()),
         };
@@ -143,6 +187,8 @@ impl Board {
         let freed: usize = contributed.values().map(weight).sum();
         let definition = self.queries.get(query).ok_or_else(|| AggregationError::Query { found: query.clone() })?;
         let conduct = self.conduct.get(query).copied().unwrap_or_default();
+        // Whatever comes of it, something may have been charged.
+        self.has_changed = true;
         let publish = |n| release_as(conduct, n, definition, &merged, &self.noise, &mut self.ledger);
         let releases = (0..conduct.publications.get()).map(publish).collect::<Result<Vec<_>, ReleaseError>>()?;
         self.held_bytes = self.held_bytes.saturating_sub(freed);
@@ -202,6 +248,14 @@ impl Slot {
             Some(false) => Err(AggregationError::Conflict { region: region.clone(), window: partial.window }),
             Some(true) => Ok(true),
             None => Ok(false),
+        }
+    }
+
+    /// About how many bytes wait here to be published.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Open(contributed) => contributed.values().map(weight).sum(),
+            Self::Published(_) => 0,
         }
     }
 

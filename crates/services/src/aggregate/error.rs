@@ -110,6 +110,12 @@ pub enum AggregationError {
     /// Nothing can be published.
     #[error(transparent)]
     Release(#[from] ReleaseError),
+    /// What the call changed would be lost in a crash, so that it is not answered.
+    #[error("what changed cannot be kept: {reason}")]
+    NotKept {
+        /// Why.
+        reason: String,
+    },
     /// A call broke off in the middle, so what is held cannot be relied on.
     #[error("the aggregator is out of order since a call failed")]
     OutOfOrder,
@@ -143,6 +149,7 @@ impl Failure for AggregationError {
                 StatusKind::FailedPrecondition
             }
             Self::WindowsFull { .. } | Self::HeldFull { .. } => StatusKind::ResourceExhausted,
+            Self::NotKept { .. } => StatusKind::Unavailable,
             Self::OutOfOrder => StatusKind::Internal,
         }
     }
@@ -164,6 +171,7 @@ impl Failure for AggregationError {
             Self::WindowsFull { .. } => "windows-full",
             Self::HeldFull { .. } => "held-full",
             Self::Release(_) => "cannot-release",
+            Self::NotKept { .. } => "not-kept",
             Self::OutOfOrder => "out-of-order",
         }
     }

@@ -2,9 +2,11 @@
 
 mod board;
 mod error;
+mod stored;
 
 use std::{
     collections::BTreeMap,
+    io,
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -23,9 +25,11 @@ use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
 
 pub use board::Contribution;
 pub use error::AggregationError;
+pub use stored::StoredError;
 
 use crate::{Clock, Credential, access::require_token, apart::apart};
 use board::Board;
+use stored::Storage;
 
 /// Largest message of the service in bytes; a contribution comes in parts well below it.
 const MESSAGE_BYTES_MAX: usize = 4 << 20;
@@ -82,16 +86,49 @@ pub struct AggregationApi {
     contribution_bytes_max: usize,
     turns: Arc<Semaphore>,
     board: Arc<Mutex<Board>>,
+    storage: Option<Storage>,
 }
 
 impl AggregationApi {
     /// An aggregator to which nothing was contributed. With [`Clock::Scenario`] its driver alone may call.
     #[must_use]
     pub fn new(config: AggregationConfig, clock: Clock) -> Self {
-        let AggregationLimits { contribution_bytes_max, contributions_at_once_max, .. } = config.limits;
+        let limits = config.limits;
+        Self::with(Board::new(config), limits, clock)
+    }
+
+    /// An aggregator that is started again with what [`AggregationApi::stored`] gave: it knows what was contributed,
+    /// publishes again what it published, and what that cost stays spent.
+    ///
+    /// # Errors
+    /// If `stored` is damaged, or is of another budget than `config`.
+    pub fn restored(config: AggregationConfig, clock: Clock, stored: &[u8]) -> Result<Self, StoredError> {
+        let limits = config.limits;
+        Ok(Self::with(Board::restored(config, stored)?, limits, clock))
+    }
+
+    fn with(board: Board, limits: AggregationLimits, clock: Clock) -> Self {
+        let AggregationLimits { contribution_bytes_max, contributions_at_once_max, .. } = limits;
         let turns = Arc::new(Semaphore::new(contributions_at_once_max.clamp(1, Semaphore::MAX_PERMITS)));
-        let board = Arc::new(Mutex::new(Board::new(config)));
-        Self { clock, peer: None, warrant: None, contribution_bytes_max, turns, board }
+        let board = Arc::new(Mutex::new(board));
+        Self { clock, peer: None, warrant: None, contribution_bytes_max, turns, board, storage: None }
+    }
+
+    /// Gives `keep` all that must outlive the process, as [`AggregationApi::stored`] does, before it answers a call that
+    /// changed it. A call is refused while that fails, and may be repeated. Without it, everything is in memory alone.
+    ///
+    /// `keep` is given the whole each time, while nobody else is served.
+    #[must_use]
+    pub fn with_storage(self, keep: impl Fn(&[u8]) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self { storage: Some(Storage::new(keep)), ..self }
+    }
+
+    /// All that must outlive the process: what was contributed and published, and what that cost.
+    ///
+    /// # Errors
+    /// If the aggregator is out of order.
+    pub fn stored(&self) -> Result<Vec<u8>, AggregationError> {
+        stored(&*self.board()?)
     }
 
     /// Lets in callers alone that show `peer`. Has no effect on a scenario's clock, where the driver alone is let in.
@@ -123,7 +160,7 @@ impl AggregationApi {
     /// # Errors
     /// If it is malformed, belongs to no query or window, is not the same as before, or is more than can be held.
     pub fn contribute(&self, partial: Partial) -> Result<Contribution, AggregationError> {
-        self.board()?.contribute(partial)
+        self.change(|board| board.contribute(partial))
     }
 
     /// Publishes one window of one query; asking again returns the same.
@@ -137,7 +174,7 @@ impl AggregationApi {
         window: Window,
         even_if_incomplete: bool,
     ) -> Result<Release, AggregationError> {
-        self.board()?.release(query, window, even_if_incomplete)
+        self.change(|board| board.release(query, window, even_if_incomplete))
     }
 
     /// Budget that is left to each device of `region` on the day (UTC) of `time`; `None` where there is no limit.
@@ -164,6 +201,17 @@ impl AggregationApi {
         Ok(self.board()?.batches())
     }
 
+    /// Does `act`, and yields what came of it once that is kept.
+    fn change<T>(&self, act: impl FnOnce(&mut Board) -> Result<T, AggregationError>) -> Result<T, AggregationError> {
+        let mut board = self.board()?;
+        let outcome = act(&mut board);
+        if let Some(storage) = self.storage.as_ref().filter(|_| board.has_changed()) {
+            storage.keep(&stored(&board)?).map_err(|error| AggregationError::NotKept { reason: error.to_string() })?;
+            board.note_kept();
+        }
+        outcome
+    }
+
     fn board(&self) -> Result<MutexGuard<'_, Board>, AggregationError> {
         self.board.lock().map_err(|_| AggregationError::OutOfOrder)
     }
@@ -184,6 +232,10 @@ impl AggregationApi {
         }
         assembly.finish().map_err(|error| status(&error))
     }
+}
+
+fn stored(board: &Board) -> Result<Vec<u8>, AggregationError> {
+    board.stored().map_err(|error| AggregationError::NotKept { reason: error.to_string() })
 }
 
 fn refused(error: AggregationError) -> Status {

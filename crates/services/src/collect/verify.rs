@@ -1,6 +1,6 @@
 //! Turns of a verification over gRPC: for whoever carries them from one server to the other.
 
-use aggregation::prio3::{Answer, Offer, Refused, TURN_REPORTS_MAX, Turn, Verdict};
+use aggregation::prio3::{Ahead, Answer, Offer, Refused, TURN_REPORTS_MAX, Turn, Verdict};
 use collector::{Led, Tally};
 use encoding::prio3::Nonce;
 use model::{QueryId, Window};
@@ -49,7 +49,10 @@ impl CollectionApi {
             }
             None => None,
         };
-        let led = room.with(|collector| collector.lead(about, now))??;
+        // The costly part holds up nobody else who calls into the room.
+        let ahead = room.with(|collector| collector.ahead_of_lead(about.as_ref(), now))?;
+        let prepared = ahead.map(Ahead::prepare).unwrap_or_default();
+        let led = room.with(|collector| collector.lead_with(about, prepared, now))??;
         Ok(led.map(said).unwrap_or_default())
     }
 
@@ -62,7 +65,10 @@ impl CollectionApi {
             verdicts: bounded(verdicts, "verdicts")?.map(verdict).collect::<Result<_, _>>()?,
             offers: bounded(offers, "offers")?.map(offer).collect::<Result<_, _>>()?,
         };
-        let (answers, counts) = room.with(|collector| collector.help(&query, window, turn, now))??;
+        let ahead = room.with(|collector| collector.ahead_of_help(&query, window, &turn, now))?;
+        let prepared = ahead.map(Ahead::prepare).unwrap_or_default();
+        let helped = room.with(|collector| collector.help_with(&query, window, turn, prepared, now))?;
+        let (answers, counts) = helped?;
         Ok(v1::HelpResponse { answers: answers.into_iter().map(answered).collect(), tally: Some(tally(&counts)) })
     }
 }

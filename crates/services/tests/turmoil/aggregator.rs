@@ -1,6 +1,7 @@
 //! An aggregator on simulated TCP, to which two regions bring their windows.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -31,19 +32,33 @@ fn next_day() -> Timestamp {
     day().end
 }
 
-/// An aggregator of noisy counts, so that a release made twice would show.
-fn aggregation() -> AggregationApi {
-    let mechanism = Mechanism::Central {
-        epsilon: "1/2".parse().expect("a ratio"),
+/// What outlives a crash of the aggregator's host.
+type Disk = Arc<Mutex<Option<Vec<u8>>>>;
+
+/// Noisy counts, so that a release made twice would show.
+fn central(epsilon: &str) -> Mechanism {
+    Mechanism::Central {
+        epsilon: epsilon.parse().expect("a ratio"),
         delta: Ratio::ZERO,
         noise: NoiseKind::Laplace,
         keys: Keys::Known,
         groups_per_device_max: 1,
         reports_per_group_max: 1,
+    }
+}
+
+/// An aggregator as its host starts it: with what is on `disk`, where it keeps what happens from then on. The budget is
+/// enough for either query and not for both.
+fn aggregation(disk: &Disk) -> AggregationApi {
+    let domain: BTreeMap<_, _> = [("event".to_owned(), vec!["visit".to_owned()])].into();
+    let asks = |id: &str, epsilon| model::Query {
+        id: name(id),
+        mechanism: central(epsilon),
+        domain: domain.clone(),
+        ..query()
     };
-    let domain = [("event".to_owned(), vec!["visit".to_owned()])].into();
     let config = AggregationConfig {
-        queries: vec![model::Query { mechanism, domain, ..query() }],
+        queries: vec![asks("events", "1/2"), asks("more", "3/4")],
         regions: ["sg", "ie"].map(|name| RegionId::new(name).expect("a name")).into(),
         budget: "1".parse().ok().map(|epsilon: Ratio| epsilon.into()),
         budget_covers: Default::default(),
@@ -51,12 +66,25 @@ fn aggregation() -> AggregationApi {
         noise: Seed::root(7),
         limits: AggregationLimits::default(),
     };
-    AggregationApi::new(config, scenario_clock())
+    let stored = disk.lock().expect("no test panics here").clone();
+    let api = match stored {
+        Some(stored) => AggregationApi::restored(config, scenario_clock(), &stored).expect("what it stored"),
+        None => AggregationApi::new(config, scenario_clock()),
+    };
+    let disk = Arc::clone(disk);
+    api.with_storage(move |stored| {
+        *disk.lock().expect("no test panics here") = Some(stored.to_owned());
+        Ok(())
+    })
 }
 
-fn partial(region: &str) -> Partial {
+fn name(query: &str) -> QueryId {
+    QueryId::new(query).expect("a name")
+}
+
+fn partial(query: &str, region: &str) -> Partial {
     Partial {
-        query: QueryId::new("events").expect("a name"),
+        query: name(query),
         window: day(),
         regions: vec![RegionId::new(region).expect("a name")],
         groups: vec![vec!["visit".to_owned()]],
@@ -68,19 +96,22 @@ fn partial(region: &str) -> Partial {
     }
 }
 
-/// Two regions bring their windows, then an analyst asks for the release, twice. What each contribution's receipt says of
-/// duplicates, and both releases.
+/// What the analyst asks for, each after a pause in milliseconds.
+const ASKED: [(u64, &str); 3] = [(14_000, "events"), (4000, "events"), (0, "more")];
+
+/// Two regions bring their windows, then an analyst asks for one release twice and for another. What each contribution's
+/// receipt says of duplicates, and what was released.
 #[derive(Debug, Default)]
 struct Ended {
     duplicates: usize,
     releases: Vec<v1::Release>,
 }
 
-async fn contribute(region: &'static str, seed: u64) -> Result<v1::ContributeResponse, Status> {
+async fn contribute(query: &str, region: &str, seed: u64) -> Result<v1::ContributeResponse, Status> {
     let patience = patience(seed);
     let channel = channel("aggregator", &patience);
     let messages: Vec<_> =
-        parts(partial(region)).into_iter().map(|part| v1::ContributeRequest { part: Some(part) }).collect();
+        parts(partial(query, region)).into_iter().map(|part| v1::ContributeRequest { part: Some(part) }).collect();
     let attempt = || {
         let mut request = Request::new(tokio_stream::iter(messages.clone()));
         driver().stamp(&mut request, next_day());
@@ -90,12 +121,12 @@ async fn contribute(region: &'static str, seed: u64) -> Result<v1::ContributeRes
     patience.call(attempt).await
 }
 
-async fn release(seed: u64) -> Result<v1::Release, Status> {
+async fn release(query: &str, seed: u64) -> Result<v1::Release, Status> {
     let patience = patience(seed);
     let channel = channel("aggregator", &patience);
     let attempt = || {
         let message =
-            v1::ReleaseRequest { query: "events".to_owned(), window: Some(day().into()), even_if_incomplete: false };
+            v1::ReleaseRequest { query: query.to_owned(), window: Some(day().into()), even_if_incomplete: false };
         let mut client = AggregationServiceClient::new(channel.clone());
         let request = driver().request(message, next_day());
         async move { client.release(request).await }
@@ -113,9 +144,9 @@ async fn release(seed: u64) -> Result<v1::Release, Status> {
 
 fn released(seed: u64, timeline: &Timeline) -> Ended {
     let mut sim = network(seed, (5, 50)).build();
-    let api = aggregation();
+    let disk = Disk::default();
     sim.host("aggregator", move || {
-        let api = api.clone();
+        let api = aggregation(&disk);
         async move {
             let listener = Simulated::bind().await?;
             serve_on(listener, Which::Aggregator(api), serve_options(), std::future::pending()).await?;
@@ -127,16 +158,18 @@ fn released(seed: u64, timeline: &Timeline) -> Ended {
         let ended = Arc::clone(&ended);
         sim.client(region, async move {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            let answer = contribute(region, seed).await?;
-            ended.lock().expect("no test panics here").duplicates += usize::from(answer.duplicate);
+            for query in ["events", "more"] {
+                let answer = contribute(query, region, seed).await?;
+                ended.lock().expect("no test panics here").duplicates += usize::from(answer.duplicate);
+            }
             Ok(())
         });
     }
     let noted = Arc::clone(&ended);
     sim.client("analyst", async move {
-        for pause in [14_000, 4000] {
+        for (pause, query) in ASKED {
             tokio::time::sleep(Duration::from_millis(pause)).await;
-            let released = release(seed).await?;
+            let released = release(query, seed).await?;
             noted.lock().expect("no test panics here").releases.push(released);
         }
         Ok(())
@@ -146,14 +179,15 @@ fn released(seed: u64, timeline: &Timeline) -> Ended {
     Arc::into_inner(ended).expect("everybody left").into_inner().expect("no test panics here")
 }
 
-/// Both releases are the one that a calm network gives.
+/// The releases are those that a calm network gives: one twice the same, and one for which the budget is not enough.
 fn expect_the_same_release(timeline: &Timeline) -> usize {
     let calm = released(1, &vec![]).releases;
-    assert_eq!(calm.len(), 2);
+    assert_eq!(calm.len(), ASKED.len());
+    assert_eq!((&calm[0], calm[0].cells.len()), (&calm[1], 1));
+    assert!(calm[2].cells.is_empty() && calm[2].withheld.len() == 1, "{:?}", calm[2]);
     let of_seed = |seed| {
         let ended = released(seed, timeline);
-        assert!(ended.releases.iter().all(|release| *release == calm[0]), "seed {seed}: {:?}", ended.releases);
-        assert_eq!(ended.releases.len(), 2, "seed {seed}");
+        assert_eq!(ended.releases, calm, "seed {seed}");
         ended.duplicates
     };
     (1..=SEEDS).map(of_seed).sum()
@@ -162,6 +196,11 @@ fn expect_the_same_release(timeline: &Timeline) -> usize {
 #[test]
 fn aggregator_that_restarts_between_accumulate_and_release_releases_the_same() {
     expect_the_same_release(&vec![(8000, Crash("aggregator")), (10_000, Start("aggregator"))]);
+}
+
+#[test]
+fn aggregator_that_restarts_after_a_release_releases_the_same_and_overspends_nothing() {
+    expect_the_same_release(&vec![(15_500, Crash("aggregator")), (17_000, Start("aggregator"))]);
 }
 
 #[test]

@@ -16,6 +16,7 @@
 //! window: at most `reports-per-device-max` of them, each of which adds at most the `max` of the sum to one group. That
 //! the proof of a Prio3SumVec also allows other vectors does not matter for that: who sends one has nothing to hide.
 
+mod ahead;
 mod refused;
 mod release;
 mod share;
@@ -28,6 +29,7 @@ mod window;
 use encoding::prio3::{Circuit, Measuring, Summand};
 use model::{Measure, Mechanism, Party, Query, Ratio, RegionId};
 
+pub use ahead::{Ahead, Prepared};
 pub use refused::{Refused, RefusedCounts};
 pub use turn::{Answer, Offer, TURN_BYTES_MAX, TURN_REPORTS_MAX, Turn, Verdict};
 pub use verifier::{Begun, Output, Verifier};

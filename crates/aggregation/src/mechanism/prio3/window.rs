@@ -3,13 +3,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 use data_encoding::BASE64URL_NOPAD;
 use encoding::prio3::{NONCE_FIELD, Nonce, SHARE_FIELD, context};
 use model::{AggregateShare, Partial, Party, Query, QueryId, RegionId, Report, Seed, Value, Window};
 
-use super::{Answer, Refused, RefusedCounts, Task, Turn, Verdict, Verifier, share::Elements, turn, verifier};
+use super::{
+    Ahead, Answer, Prepared, Refused, RefusedCounts, Task, Turn, Verdict, Verifier, ahead::Work, share::Elements, turn,
+    verifier,
+};
 
 /// Bounds of what is held of one window. Reports that might pass them are not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +34,7 @@ impl Default for ShareLimits {
 /// A share that waits for its verification.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Waiting {
-    received: Vec<u8>,
+    received: Arc<[u8]>,
     device: Option<u64>, // a keyed hash of what the vendor takes for the device
 }
 
@@ -52,7 +56,7 @@ pub struct ShareWindow {
     window: Window,
     events: Vec<String>,
     task: Task,
-    verifier: Verifier,
+    verifier: Arc<Verifier>,
     secret: Seed,
     limits: ShareLimits,
     waiting: BTreeMap<Nonce, Waiting>,
@@ -93,7 +97,7 @@ impl ShareWindow {
             events,
             sum: Elements::zero(&task.circuit),
             task,
-            verifier,
+            verifier: Arc::new(verifier),
             secret: secret.derive(&format!("shares {} {window}", query.id)),
             limits,
             waiting: BTreeMap::new(),
@@ -135,7 +139,7 @@ impl ShareWindow {
         }
         let received = BASE64URL_NOPAD.decode(share).map_err(|_| Refused::Malformed)?;
         let device = report.device.as_ref().map(|device| number(&self.secret.derive("device").derive(device)));
-        Ok((nonce, Waiting { received, device }))
+        Ok((nonce, Waiting { received: received.into(), device }))
     }
 
     fn wait(&mut self, nonce: Nonce, waiting: Waiting) -> bool {
@@ -195,13 +199,39 @@ impl ShareWindow {
 
     /// The leader's turn: takes the helper's `answers`, and says what comes next. The window must be closed to reports.
     pub fn lead(&mut self, answers: Vec<Answer>) -> Turn {
+        self.lead_with(answers, Prepared::default())
+    }
+
+    /// What [`lead_with`](Self::lead_with) will compute about the next reports once it has heard `answers`. The window must
+    /// be closed to reports.
+    pub fn ahead_of_lead(&mut self, answers: &[Answer]) -> Ahead {
+        let mut reports = Vec::new();
+        let mut bytes = 0;
+        if self.verifier.party() == Party::Leader {
+            self.bound();
+            let answered: BTreeSet<Nonce> = answers.iter().map(|answer| answer.nonce).collect();
+            let stays = |(nonce, pending): (&Nonce, &Pending)| (!answered.contains(nonce)).then(|| pending.bytes());
+            let staying: Vec<usize> = self.pending.iter().filter_map(stays).collect();
+            bytes = staying.iter().sum();
+            let next = self.waiting.iter().take(turn::TURN_REPORTS_MAX.saturating_sub(staying.len()));
+            reports = next.map(|(nonce, waiting)| (*nonce, Arc::clone(&waiting.received))).collect();
+        }
+        self.ahead(Work::Begin { reports, bytes })
+    }
+
+    fn ahead(&self, work: Work) -> Ahead {
+        Ahead::new((self.query.clone(), self.window), Arc::clone(&self.verifier), work)
+    }
+
+    /// The same turn as [`lead`](Self::lead) takes, of which something was computed before.
+    pub fn lead_with(&mut self, answers: Vec<Answer>, prepared: Prepared) -> Turn {
         if self.verifier.party() != Party::Leader {
             return Turn::default();
         }
         self.bound();
         let verdict = |answer: Answer| Verdict { nonce: answer.nonce, counted: self.conclude(answer) };
         let verdicts = answers.into_iter().map(verdict).collect();
-        let offers = self.offer();
+        let offers = self.offer(prepared.about(&self.query, self.window));
         self.is_over = offers.is_empty();
         Turn { verdicts, offers }
     }
@@ -248,11 +278,12 @@ impl ShareWindow {
     }
 
     /// Verifier shares of the reports that are under way, and of the next.
-    fn offer(&mut self) -> Vec<turn::Offer> {
+    fn offer(&mut self, mut prepared: Prepared) -> Vec<turn::Offer> {
         let mut bytes: usize = self.pending.values().map(Pending::bytes).sum();
         while self.pending.len() < turn::TURN_REPORTS_MAX && bytes < turn::TURN_BYTES_MAX {
             let Some((nonce, Waiting { received, .. })) = self.waiting.pop_first() else { break };
-            match self.verifier.begin(nonce, &received) {
+            let begun = prepared.begun(nonce, &received);
+            match begun.unwrap_or_else(|| self.verifier.begin(nonce, &received)) {
                 Ok((begun, share)) => {
                     bytes += share.len();
                     self.pending.insert(nonce, Pending::Offered { begun, share });
@@ -271,6 +302,24 @@ impl ShareWindow {
 
     /// The helper's turn: takes the leader's verdicts and answers its offers. The window must be closed to reports.
     pub fn help(&mut self, turn: Turn) -> Vec<Answer> {
+        self.help_with(turn, Prepared::default())
+    }
+
+    /// What [`help_with`](Self::help_with) will compute about what `turn` offers. The window must be closed to reports.
+    #[must_use]
+    pub fn ahead_of_help(&self, turn: &Turn) -> Ahead {
+        let waits = |offer: &turn::Offer| {
+            let waiting = self.waiting.get(&offer.nonce)?;
+            Some((offer.nonce, (Arc::clone(&waiting.received), offer.share.clone())))
+        };
+        let helps = self.verifier.party() == Party::Helper;
+        let offers = turn.offers.iter().take(turn::TURN_REPORTS_MAX).filter(|_| helps);
+        self.ahead(Work::Respond { offers: offers.filter_map(waits).collect() })
+    }
+
+    /// The same turn as [`help`](Self::help) takes, of which something was computed before.
+    pub fn help_with(&mut self, turn: Turn, prepared: Prepared) -> Vec<Answer> {
+        let mut prepared = prepared.about(&self.query, self.window);
         if self.verifier.party() != Party::Helper {
             return Vec::new();
         }
@@ -280,7 +329,8 @@ impl ShareWindow {
                 self.end(nonce, counted.then_some(output).ok_or(Refused::ByOther));
             }
         }
-        let answers = turn.offers.into_iter().take(turn::TURN_REPORTS_MAX).map(|offer| self.answer(offer)).collect();
+        let answers = turn.offers.into_iter().take(turn::TURN_REPORTS_MAX);
+        let answers = answers.map(|offer| self.answer(offer, &mut prepared)).collect();
         if is_last {
             while let Some((nonce, _)) = self.waiting.pop_first() {
                 self.end(nonce, Err(Refused::Unpaired));
@@ -290,7 +340,7 @@ impl ShareWindow {
         answers
     }
 
-    fn answer(&mut self, turn::Offer { nonce, share }: turn::Offer) -> Answer {
+    fn answer(&mut self, turn::Offer { nonce, share }: turn::Offer, prepared: &mut Prepared) -> Answer {
         if let Some(Pending::Answered { message, .. }) = self.pending.get(&nonce) {
             return Answer { nonce, outcome: Ok(message.clone()) };
         }
@@ -299,7 +349,8 @@ impl ShareWindow {
             let reason = self.done.get(&nonce).map_or(Refused::Unpaired, |reason| reason.unwrap_or(Refused::Replayed));
             return Answer { nonce, outcome: Err(reason) };
         };
-        match self.verifier.respond(nonce, &received, &share) {
+        let response = prepared.response(nonce, &received, &share);
+        match response.unwrap_or_else(|| self.verifier.respond(nonce, &received, &share)) {
             Ok((message, output)) => {
                 self.pending.insert(nonce, Pending::Answered { message: message.clone(), output });
                 Answer { nonce, outcome: Ok(message) }
@@ -347,7 +398,7 @@ impl ShareWindow {
 
     /// Which of the two servers this is.
     #[must_use]
-    pub const fn party(&self) -> Party {
+    pub fn party(&self) -> Party {
         self.verifier.party()
     }
 

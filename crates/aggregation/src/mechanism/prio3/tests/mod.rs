@@ -1,5 +1,6 @@
 //! Tests of the servers' half: published vectors, whole windows against the truth, laws, and hostile peers.
 
+mod ahead;
 mod bounds;
 mod coverage;
 mod hostile;
