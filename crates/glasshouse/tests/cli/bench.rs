@@ -65,7 +65,7 @@ fn all_measures_three_queries_the_collector_and_every_mechanism_in_one_run() {
         assert!(stdout(&output).contains(title), "{title}\n{}", stdout(&output));
     }
     let picture = fs::read_to_string(&plot).unwrap();
-    assert_eq!(picture.matches("<circle").count(), 3);
+    assert_eq!(picture.matches("<circle").count(), names("aggregation", "mechanism").len(), "one mark for each row");
 }
 
 #[test]
