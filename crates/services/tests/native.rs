@@ -13,7 +13,7 @@ use protocol::{
     v1,
 };
 use services::CollectionApi;
-use stage::{batch, collection, driver, noon, report};
+use stage::{batch, collection, config, driver, noon, report, scenario_clock};
 use tonic::{
     Request, Status,
     client::Grpc,
@@ -189,4 +189,32 @@ fn nobody_but_the_driver_is_let_in_with_either_codec() {
             panic!("let in");
         };
     }
+}
+
+#[test]
+fn reports_in_place_cost_no_allocation_each() {
+    let requests: Vec<_> = [1000_usize, 10, 1000]
+        .into_iter()
+        .enumerate()
+        .map(|(batch, reports)| {
+            let report = |index| report(&format!("d{}", index % 50), ["visit", "search"][index % 2], noon());
+            request(ReportBatch { id: format!("b{batch}"), reports: (0..reports).map(report).collect() })
+        })
+        .collect();
+    let spent = |api: CollectionApi| {
+        let count = |range: std::ops::Range<usize>| {
+            let spent = allocation_counter::measure(|| {
+                assert!(submitted(&api, &requests[range]).iter().all(Result::is_ok));
+            });
+            spent.count_total
+        };
+        // What groups the reports belong to is known after the first batch.
+        count(0..1);
+        [count(1..2), count(2..3)]
+    };
+    let api = || CollectionApi::new(collector::Config { keep_raw: false, ..config() }, scenario_clock()).unwrap();
+    let [few, many] = spent(api());
+    assert!(many < few + 50, "{few} allocations for 10 reports, {many} for 1000");
+    let [few, many] = spent(api().with_prost_codec());
+    assert!(many > few + 990, "{few} allocations for 10 reports, {many} for 1000: prost makes some for each");
 }
